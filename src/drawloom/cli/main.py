@@ -1,0 +1,101 @@
+"""Find the command and run it; say what went wrong as a user wants to hear it.
+
+argparse and not Typer: Typer takes 60 ms to import, four times what a whole `drawloom --help` takes now, and
+a one-shot `drawloom run` is measured against plain Python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+
+from drawloom.errors import DrawloomError
+
+COMMANDS = {
+    "run": "run a Python script on tables, inside the walls",
+    "doctor": "build a sandboxed child here, and tell which walls stand and which are missing",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments
+        The words after `drawloom`; those of the process by default.
+
+    Returns
+    -------
+    int
+        The exit status: 0 done, 1 the script failed, 2 bad usage or input, 3 a wall is missing, 4 a limit
+        was hit, 130 interrupted.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        name = _command(arguments[:1])
+        command = import_module(f"drawloom.cli.{name}")
+        parser = argparse.ArgumentParser(
+            prog=f"drawloom {name}",
+            description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
+            allow_abbrev=False,
+        )
+        command.configure(parser)
+        status: int = command.execute(parser.parse_args(arguments[1:]))
+        sys.stdout.flush()
+    except DrawloomError as error:
+        print(error, file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader left (`drawloom run ... | head`): nothing to say, and nothing to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _command(words: list[str]) -> str:
+    width = max(map(len, COMMANDS))
+    parser = argparse.ArgumentParser(
+        prog="drawloom",
+        usage="drawloom COMMAND [OPTIONS]",
+        description="Your plain Python function on tables, sandboxed.",
+        epilog="commands:\n"
+        + "".join(f"  {name:{width}}  {does}\n" for name, does in COMMANDS.items())
+        + "\n`drawloom COMMAND --help` tells the options of one.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
+    command = parser.parse_args(words).command
+    if command is None:
+        parser.print_help(sys.stderr)
+        parser.exit(2)
+    if command not in COMMANDS:
+        near = get_close_matches(command, COMMANDS, n=1)
+        parser.error(f"there is no command {command!r}" + (f": did you mean {near[0]!r}?" if near else ""))
+    return str(command)
+
+
+class _Version(argparse.Action):
+    """Print the version; the packages' metadata is read only for this."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"drawloom {version('drawloom')}")
+        parser.exit()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""What a run gave, as text for a reader: plain, within the width, the same when piped."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from drawloom.cli.console import harmless
+from drawloom.engine.run import RunResult
+from drawloom.errors import DrawloomError, ScriptError
+
+WIDTH = 80
+
+
+def tables(result: RunResult) -> str:
+    """Give each table of the result: its name, its size and its first rows."""
+    parts = []
+    for name, table in result.outputs.items():
+        size = f"{_count(table.rows, 'row')}, {_count(len(table.columns), 'column')}"
+        parts.append(f"{harmless(name)}: {size}\n{harmless(table.preview or '')}".rstrip())
+    return "\n\n".join(parts)
+
+
+def failure(error: DrawloomError, *, script: str) -> str:
+    """Give an error: code and sentence, the remedy, then the user's own traceback and the locals there."""
+    parts = [f"Error {error.code}: {error.message}"]
+    if error.remedy:
+        parts.append(error.remedy)
+    if isinstance(error, ScriptError):
+        if error.traceback:
+            parts.append("\n" + error.traceback.rstrip())
+        if error.locals:
+            at = f" at line {error.line} of {script}" if error.line is not None else ""
+            shown = "\n".join(f"  {name} ={_hanging(value)}" for name, value in error.locals.items())
+            parts.append(f"\nLocal variables{at}:\n{shown}")
+    return harmless("\n".join(parts))
+
+
+def remarks(result: RunResult, *, folder: Path | None, kept: Sequence[str]) -> Iterator[str]:
+    """Give what else a user should know, a line each: notes, changed columns, what was kept and the walls."""
+    yield from map(_wrapped, result.notes)
+    if folder is not None:
+        yield _wrapped(f"kept in {folder}: {', '.join(kept)}")
+    elif result.graphics or result.objects:
+        things = [name for name, _, _ in result.graphics] + list(result.objects)
+        yield _wrapped(f"not kept: {', '.join(things)} (give --out DIR to keep them)")
+
+
+def _hanging(value: str) -> str:
+    return f" {value}" if "\n" not in value else "\n" + textwrap.indent(value, "    ")
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(
+        harmless(text), WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
