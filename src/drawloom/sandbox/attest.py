@@ -1,0 +1,101 @@
+"""Attest: the host's own look, from outside, at the walls around a child.
+
+The child's report is only a claim. What stands here is read from the kernel.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from drawloom.errors import SandboxError
+
+NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
+_REMEDY = "Run `drawloom doctor`; it tries each wall and says what this machine lacks."
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What must be true of a child.
+
+    Parameters
+    ----------
+    uid
+        Its uid as the host sees it; None for any but 0.
+    namespaces
+        The namespaces that must not be the host's.
+    """
+
+    uid: int | None = None
+    namespaces: tuple[str, ...] = NAMESPACES
+
+
+def pid_of(pidfd: int) -> int:
+    """Give the pid, as this process sees it, of the process a pidfd stands for.
+
+    Raises
+    ------
+    SandboxError
+        Where that process has ended.
+    """
+    with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as file:
+        fields = dict(line.split(":", 1) for line in file)
+    pid = int(fields.get("Pid", "-1"))
+    if pid <= 0:
+        raise SandboxError("The child ended before its walls could be checked.", remedy=_REMEDY)
+    return pid
+
+
+def attest(pid: int, expect: Expectation) -> dict[str, str]:
+    """Check the walls of a child from outside.
+
+    Parameters
+    ----------
+    pid
+        The child, as the host sees it.
+    expect
+        What must be true of it.
+
+    Returns
+    -------
+    dict of str to str
+        Wall -> what was found.
+
+    Raises
+    ------
+    SandboxError
+        Naming the first wall that does not stand.
+    """
+    try:
+        status = _status(pid)
+        shared = [name for name in expect.namespaces if _is_shared(pid, name)]
+    except (FileNotFoundError, ProcessLookupError):
+        raise SandboxError("The child ended before its walls could be checked.", remedy=_REMEDY) from None
+    uids = {int(uid) for uid in status["Uid"].split()}
+    capabilities = {name: status[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")}
+    walls = {
+        "seccomp": (status["Seccomp"] == "2", f"mode {status['Seccomp']}"),
+        "no_new_privs": (status["NoNewPrivs"] == "1", status["NoNewPrivs"]),
+        "capabilities": (all(int(held, 16) == 0 for held in capabilities.values()), str(capabilities)),
+        "identity": (
+            0 not in uids and uids <= {expect.uid, *(uids if expect.uid is None else ())},
+            f"uid {uids}",
+        ),
+        "namespaces": (not shared, f"shared with the host: {', '.join(shared) or 'none'}"),
+        "process 1": (status["NSpid"].split()[-1] == "1", f"pids {status['NSpid']}"),
+        "threads": (status["Threads"] == "1", status["Threads"]),
+    }
+    for wall, (stands, found) in walls.items():
+        if not stands:
+            raise SandboxError(f"The sandbox wall '{wall}' does not stand: {found}.", remedy=_REMEDY)
+    return {wall: found for wall, (_, found) in walls.items()}
+
+
+def _status(pid: int) -> dict[str, str]:
+    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+        lines = (line.split(":", 1) for line in file)
+        return {name: value.strip() for name, value in lines}
+
+
+def _is_shared(pid: int, namespace: str) -> bool:
+    return os.readlink(f"/proc/{pid}/ns/{namespace}") == os.readlink(f"/proc/self/ns/{namespace}")
