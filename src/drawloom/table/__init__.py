@@ -1,0 +1,1 @@
+"""Tables: columns, the bridge between Arrow and pandas, names, files and profiles."""
