@@ -1,0 +1,1 @@
+"""Where a step runs: the local pool of sandboxed children; the seam for many machines."""

@@ -1,0 +1,133 @@
+"""Tables on their way in and out: parsed, validated and converted by children, never by the host."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from drawloom.engine.pools import PARSE
+from drawloom.engine.work import Executor, Work
+from drawloom.errors import InputError, SandboxError
+from drawloom.sandbox.worker import WorkLimits
+
+_FILES = "drawloom.table.files.work"
+
+
+@dataclass
+class Table:
+    """A validated table.
+
+    Attributes
+    ----------
+    fd
+        An Arrow IPC file nobody can change any more; -1 for a table without rows and columns.
+    rows
+        Number of rows.
+    columns
+        (name, type) of each column.
+    preview
+        The first rows as text, where asked for.
+    exports
+        Descriptors of other forms of it: "csv", "parquet".
+    """
+
+    fd: int
+    rows: int
+    columns: list[tuple[str, str]]
+    preview: str = ""
+    exports: dict[str, int] = field(default_factory=dict)
+
+
+def open_input(path: Path, what: str) -> int:
+    """Open a file of the user's for reading.
+
+    Raises
+    ------
+    InputError
+        It is missing, unreadable or no regular file; named with `what` it was meant for.
+    """
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise InputError(
+            f"{what}: the file {path} cannot be opened ({error.strerror}).",
+            code="0048",
+            remedy="Check the path and its permissions.",
+        ) from None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise InputError(f"{what}: {path} is not a regular file.", code="0048", remedy="Name a file.")
+    return fd
+
+
+def parse(
+    executor: Executor, path: Path, what: str, *, limits: WorkLimits, options: dict[str, Any] | None = None
+) -> int:
+    """Turn a file into an Arrow IPC file, in a child; gives its descriptor.
+
+    Raises
+    ------
+    InputError
+        The file cannot be opened or is not what its ending says.
+    LimitError, SandboxError
+        As `Executor.execute`.
+    """
+    fd = open_input(path, what)
+    spec = {"name": path.name, "options": options or {}}
+    try:
+        done = executor.execute(Work(f"{_FILES}:parse", spec, {"file": fd}, ("dataset",), PARSE, limits))
+    finally:
+        os.close(fd)
+    if done.error is not None:
+        done.close()
+        raise done.error
+    return done.files["dataset"]
+
+
+def validate(
+    executor: Executor,
+    fd: int,
+    *,
+    limits: WorkLimits,
+    exports: frozenset[str] = frozenset(),
+    preview: tuple[int, int] | None = None,
+) -> Table:
+    """Check, in a child, that a file holds the table it says; convert and render it there too.
+
+    Parameters
+    ----------
+    fd
+        A sealed Arrow IPC file of an unknown writer.
+    exports
+        Other forms wanted: "csv", "parquet".
+    preview
+        (rows, width in characters) of a text rendering.
+
+    Raises
+    ------
+    DrawloomError
+        The file is not a valid table.
+    """
+    spec = {} if preview is None else {"preview": {"rows": preview[0], "width": preview[1]}}
+    work = Work(f"{_FILES}:export", spec, {"dataset": fd}, tuple(sorted(exports)), PARSE, limits)
+    done = executor.execute(work)
+    if done.error is not None:
+        done.close()
+        raise done.error
+    rows, columns = _schema(done.report.get("schema"))
+    text = done.report.get("preview", "")
+    return Table(fd, rows, columns, text if isinstance(text, str) else "", done.files)
+
+
+def _schema(schema: object) -> tuple[int, list[tuple[str, str]]]:
+    try:
+        rows, columns = schema["rows"], schema["columns"]  # type: ignore[index]
+        known = [(str(column["name"]), str(column["type"])) for column in columns]
+        if not isinstance(rows, int) or rows < 0:
+            raise ValueError
+    except (KeyError, TypeError, ValueError):
+        raise SandboxError("The validating worker gave no schema.") from None
+    return rows, known

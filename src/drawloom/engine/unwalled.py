@@ -1,0 +1,38 @@
+"""Work in the caller's own process, without any wall: for a debugger, and for platforms without walls."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+
+from drawloom.engine.work import Done, Log, NewFile, Work
+from drawloom.errors import DrawloomError
+from drawloom.sandbox import outputs
+from drawloom.sandbox.worker import OnOutput
+
+
+class Unwalled:
+    """Does each piece of work right here; its limits are not enforced."""
+
+    def execute(
+        self, work: Work, *, on_output: OnOutput | None = None, new_file: NewFile = outputs.new_memory_file
+    ) -> Done:
+        """As `Executor.execute`; what the work prints goes to this process's own streams."""
+        started = time.perf_counter()
+        files = {name: new_file(name) for name in work.outputs}
+        report_fd = outputs.new_memory_file("report")
+        module, function = work.function.split(":")
+        inputs = {name: os.dup(fd) for name, fd in work.inputs.items()}
+        error: DrawloomError | None = None
+        counts: dict[str, int | float] = {}
+        try:
+            call = getattr(importlib.import_module(module), function)
+            counts = call(work.spec, inputs, {**files, "report": report_fd})
+            report = outputs.read_report(report_fd)
+        except DrawloomError as failure:
+            error, report = failure, getattr(failure, "report", {})
+        finally:
+            os.close(report_fd)
+        timings = {"wait_seconds": 0.0, "work_seconds": time.perf_counter() - started}
+        return Done(files, report, counts, error, Log(), {"level": 0, "note": "no walls"}, timings)

@@ -1,0 +1,164 @@
+"""One piece of work in one child: hand over, listen, kill, seal, read the report."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from drawloom.engine import failures
+from drawloom.errors import DrawloomError, SandboxError
+from drawloom.sandbox import outputs
+from drawloom.sandbox.pool import Pool
+from drawloom.sandbox.worker import OnOutput, Worker, WorkerDied, WorkLimits
+
+LOG_KEPT_BYTES = 1024 * 1024
+NewFile = Callable[[str], int]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done.
+
+    Attributes
+    ----------
+    function
+        `"module:function"` of a work function.
+    spec
+        Plain JSON values for it.
+    inputs
+        Descriptors it reads, by name; they stay the caller's.
+    outputs
+        Names of the files it writes, besides its report.
+    imports
+        Modules of the base set its child should have at hand.
+    limits
+        What it may use.
+    """
+
+    function: str
+    spec: Any
+    inputs: Mapping[str, int] = field(default_factory=dict)
+    outputs: Sequence[str] = ()
+    imports: frozenset[str] = frozenset()
+    limits: WorkLimits = field(default_factory=WorkLimits)
+
+
+@dataclass
+class Log:
+    """The first mebibyte of each stream, as it came."""
+
+    stdout: bytearray = field(default_factory=bytearray)
+    stderr: bytearray = field(default_factory=bytearray)
+    cut: bool = False
+
+    def add(self, stream: str, data: bytes) -> None:
+        """Keep what fits."""
+        kept = self.stdout if stream == "stdout" else self.stderr
+        room = LOG_KEPT_BYTES - len(kept)
+        self.cut |= len(data) > room
+        kept += data[:room]
+
+
+@dataclass
+class Done:
+    """What came of it; the files are the caller's to close and nobody else can change them."""
+
+    files: dict[str, int]
+    report: dict[str, Any]
+    counts: dict[str, int | float]
+    error: DrawloomError | None
+    log: Log
+    walls: dict[str, Any]
+    timings: dict[str, float]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for fd in self.files.values():
+            with contextlib.suppress(OSError):
+                os.close(fd)
+        self.files.clear()
+
+
+class Executor(Protocol):
+    """Where work is done: behind walls, or in the caller's process."""
+
+    def execute(
+        self, work: Work, *, on_output: OnOutput | None = None, new_file: NewFile = outputs.new_memory_file
+    ) -> Done:
+        """Do `work` and wait until nobody can change its outputs any more.
+
+        A failure of the work itself stands in `Done.error`, beside what was printed until then.
+
+        Raises
+        ------
+        SandboxError
+            No child could be had.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Walled:
+    """Does each piece of work in a fresh child of a pool."""
+
+    pool: Pool
+
+    def execute(
+        self, work: Work, *, on_output: OnOutput | None = None, new_file: NewFile = outputs.new_memory_file
+    ) -> Done:
+        """As `Executor.execute`."""
+        started = time.perf_counter()
+        worker = self.pool.take(work.imports, replace=False)
+        taken = time.perf_counter()
+        files = {name: new_file(name) for name in work.outputs}
+        files["report"] = outputs.new_memory_file("report")
+        log = Log()
+        try:
+            finished, counts, error = _converse(worker, work, files, log, on_output)
+        finally:
+            answered = time.perf_counter()
+            self.pool.retire(worker)
+            self.pool.refill()
+        if not outputs.settled(files.values()):
+            gone = worker.wait_until_gone(10)
+            if not (gone and outputs.settled(files.values(), dead=True)):
+                error = SandboxError(
+                    "An output could still be changed after its worker was ended; it was not kept."
+                )
+        report, error = _read_report(files.pop("report"), error)
+        if error is None and not finished:
+            error = failures.from_report(report.get("error"))
+        timings = {"wait_seconds": taken - started, "work_seconds": answered - taken}
+        return Done(files, report, counts, error, log, worker.walls, timings)
+
+
+def _converse(
+    worker: Worker, work: Work, files: dict[str, int], log: Log, on_output: OnOutput | None
+) -> tuple[bool, dict[str, int | float], DrawloomError | None]:
+    def listen(stream: str, data: bytes) -> None:
+        log.add(stream, data)
+        if on_output is not None:
+            on_output(stream, data)
+
+    try:
+        finished, counts = worker.run(
+            work.function, work.spec, work.inputs, files, limits=work.limits, on_output=listen
+        )
+    except WorkerDied as died:
+        return False, {}, failures.from_exit(died.exit)
+    except DrawloomError as error:
+        return False, {}, error
+    return finished, counts, None
+
+
+def _read_report(fd: int, error: DrawloomError | None) -> tuple[dict[str, Any], DrawloomError | None]:
+    try:
+        return outputs.read_report(fd), error
+    except DrawloomError as bad:
+        return {}, error or bad
+    finally:
+        os.close(fd)

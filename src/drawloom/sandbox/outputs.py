@@ -1,0 +1,87 @@
+"""What a worker writes into: files the host makes, seals when the work is done, and reads with care."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from drawloom.errors import LimitError, SandboxError
+
+REPORT_BYTES = 16 * 1024 * 1024
+_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+
+def new_memory_file(name: str, content: bytes = b"") -> int:
+    """Make an empty (or filled) file in memory that can be sealed; gives its descriptor."""
+    fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    view = memoryview(content)
+    while view:
+        view = view[os.write(fd, view) :]
+    return fd
+
+
+def seal(fd: int) -> bool:
+    """Make a memory file unchangeable for everybody.
+
+    Returns
+    -------
+    bool
+        False where somebody still has a writable mapping, so that it can still change.
+    """
+    try:
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _SEALS)
+    except OSError as error:
+        if error.errno == errno.EBUSY:
+            return False
+        raise
+    return True
+
+
+def settled(fds: Iterable[int], *, dead: bool = False) -> bool:
+    """Say whether nobody but the host can change these files any more.
+
+    Memory files are sealed. Files of a folder cannot be: they are settled once every process that
+    had them open is `dead`.
+    """
+    states = [seal(fd) if _is_sealable(fd) else dead for fd in fds]
+    return all(states)
+
+
+def _is_sealable(fd: int) -> bool:
+    try:
+        fcntl.fcntl(fd, fcntl.F_GET_SEALS)
+    except OSError:
+        return False
+    return True
+
+
+def read_report(fd: int) -> dict[str, Any]:
+    """Read the JSON report of a work function out of a sealed file.
+
+    Raises
+    ------
+    SandboxError
+        The report is not a JSON object.
+    LimitError
+        It is larger than 16 MiB.
+    """
+    size = os.fstat(fd).st_size
+    if size > REPORT_BYTES:
+        raise LimitError(
+            f"The report of the step has {size} bytes; {REPORT_BYTES} are allowed.",
+            code="0085",
+            remedy="Print less, or return fewer columns.",
+        )
+    if size == 0:
+        return {}
+    try:
+        report = json.loads(os.pread(fd, size, 0))
+    except (ValueError, RecursionError):
+        raise SandboxError("The worker wrote a report that is not JSON.") from None
+    if not isinstance(report, dict):
+        raise SandboxError("The worker wrote a report that is not a JSON object.")
+    return report

@@ -1,0 +1,305 @@
+"""A zygote and its children: prepared ahead, attested, handed out once.
+
+One thread listens to the zygote and to the children that are not ready yet. Whoever takes a child
+talks to it directly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import selectors
+import socket
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from drawloom.errors import SandboxError
+from drawloom.sandbox import attest, cgroup, launch, protocol
+from drawloom.sandbox.walls.lockdown import WallsConfig
+from drawloom.sandbox.worker import Exit, Worker
+
+START_SECONDS = 60.0
+_CLOSE_SECONDS = 5.0
+_REMEDY = "Nothing was run. `drawloom doctor` shows which wall is missing here and how to mend it."
+
+
+@dataclass(frozen=True)
+class PoolConfig:
+    """How a pool prepares its children.
+
+    Attributes
+    ----------
+    size
+        How many children are kept ready.
+    imports
+        Modules of the base set that every child has at hand.
+    warm
+        Whether a ready child runs the warm-up while it waits.
+    walls
+        What the children are built with.
+    """
+
+    size: int = 2
+    imports: tuple[str, ...] = ("numpy", "pandas", "pyarrow")
+    warm: bool = True
+    walls: WallsConfig = field(default_factory=WallsConfig)
+
+
+class Pool:
+    """The children of one zygote; safe to use from several threads.
+
+    The zygote starts with the pool and is started anew when it has died.
+    """
+
+    def __init__(self, config: PoolConfig) -> None:
+        self.config = config
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._numbers = itertools.count(1)
+        self._ready: deque[Worker] = deque()
+        self._coming: dict[int, Worker] = {}
+        self._alive: dict[int, Worker] = {}
+        self._imports: frozenset[str] = frozenset(config.imports)
+        self._launched: launch.Launched | None = None
+        self._failure: SandboxError | None = None
+        self._closed = False
+        with self._lock:
+            self._start()
+
+    def take(self, imports: Collection[str] = (), *, replace: bool = True) -> Worker:
+        """Take a ready child out of the pool; it is used once and closed by the taker.
+
+        Parameters
+        ----------
+        imports
+            Modules of the base set it must have; the zygote learns what it has not imported yet.
+        replace
+            Whether the pool prepares another one in its place.
+
+        Raises
+        ------
+        SandboxError
+            A wall cannot be built here, or the pool is closed.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        with self._changed:
+            self._imports |= frozenset(imports)
+            wanted = frozenset(imports)
+            while True:
+                if self._closed:
+                    raise SandboxError("The pool of workers is closed.")
+                if self._failure is not None:
+                    failure, self._failure = self._failure, None
+                    self._stop()
+                    raise failure
+                if self._launched is None:
+                    self._start()
+                worker = self._pick(wanted)
+                if worker is not None:
+                    break
+                if not any(wanted <= coming.imports for coming in self._coming.values()):
+                    self._spawn(wanted | frozenset(self.config.imports))
+                if not self._changed.wait(deadline - time.monotonic()):
+                    raise SandboxError(
+                        f"No worker was ready within {START_SECONDS:g} seconds.",
+                        remedy="The machine may be overloaded; `drawloom doctor` tells what is missing.",
+                    )
+        if replace:
+            self.refill()
+        return worker
+
+    def prepare(self, imports: Collection[str]) -> None:
+        """Ask for one more child, which has these modules and no others than it needs."""
+        with self._lock:
+            if self._launched is None:
+                self._start()
+            self._spawn(frozenset(imports))
+
+    def refill(self) -> None:
+        """Prepare children until the pool holds its size again."""
+        with self._lock:
+            if self._closed or self._launched is None:
+                return
+            for _ in range(self.config.size - len(self._ready) - len(self._coming)):
+                self._spawn(self._imports)
+
+    def retire(self, worker: Worker) -> None:
+        """End a worker that was taken, without waiting for it to be gone."""
+        worker.kill()
+        with self._lock:
+            worker.retired = True
+            gone = worker.exited.is_set()
+        if gone:
+            worker.close()
+
+    def close(self) -> None:
+        """End the zygote and everything it started."""
+        with self._lock:
+            self._closed = True
+            self._stop()
+            self._changed.notify_all()
+
+    def _pick(self, wanted: frozenset[str]) -> Worker | None:
+        able = [worker for worker in self._ready if wanted <= worker.imports]
+        if able:
+            worker = min(able, key=lambda worker: len(worker.imports))
+            self._ready.remove(worker)
+            return worker
+        if len(self._ready) >= self.config.size > 0:
+            self._ready.popleft().close()
+        return None
+
+    def _start(self) -> None:
+        self._launched = launch.launch()
+        name = f"drawloom-pool-{self._launched.process.pid}"
+        threading.Thread(target=self._watch, args=(self._launched,), name=name, daemon=True).start()
+        for _ in range(self.config.size):
+            self._spawn(self._imports)
+
+    def _stop(self) -> None:
+        launched, self._launched = self._launched, None
+        waiting = [*self._ready, *self._coming.values()]
+        self._ready.clear()
+        self._coming.clear()
+        if launched is not None:
+            with contextlib.suppress(OSError):
+                launched.control.shutdown(socket.SHUT_RDWR)
+            try:
+                launched.process.wait(_CLOSE_SECONDS)
+            except subprocess.TimeoutExpired:
+                launched.process.kill()
+                launched.process.wait()
+        for worker in waiting:
+            worker.close()
+
+    def _spawn(self, imports: frozenset[str]) -> None:
+        assert self._launched is not None
+        number = next(self._numbers)
+        job, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        out, out_theirs = os.pipe2(os.O_CLOEXEC)
+        err, err_theirs = os.pipe2(os.O_CLOEXEC)
+        for fd in (out, err):
+            os.set_blocking(fd, False)
+        worker = Worker(number, job, out, err, imports)
+        self._coming[number] = worker
+        message = {
+            "id": number,
+            "imports": sorted(imports),
+            "warm": self.config.warm,
+            "walls": self.config.walls.to_dict(),
+        }
+        try:
+            protocol.send(self._launched.control, message, [theirs.fileno(), out_theirs, err_theirs])
+        except OSError:
+            del self._coming[number]
+            worker.close()  # the watching thread finds the zygote gone and says why
+        finally:
+            theirs.close()
+            protocol.close_all([out_theirs, err_theirs])
+
+    def _watch(self, launched: launch.Launched) -> None:
+        selector = selectors.DefaultSelector()
+        selector.register(launched.control, selectors.EVENT_READ)
+        try:
+            while True:
+                for key, _ in selector.select():
+                    if key.fileobj is launched.control:
+                        self._hear_zygote(launched, selector)
+                    else:
+                        selector.unregister(key.fileobj)
+                        self._hear_child(key.data)
+        except (OSError, EOFError, protocol.ProtocolError) as error:
+            self._lost(launched, error)
+        finally:
+            selector.close()
+            launched.control.close()
+
+    def _hear_zygote(self, launched: launch.Launched, selector: selectors.BaseSelector) -> None:
+        received = protocol.receive(launched.control, max_fds=1)
+        if received is None:
+            raise EOFError
+        message, fds = received
+        if "spawned" in message:
+            with self._lock:
+                worker = self._coming.get(message["spawned"])
+                if worker is None:
+                    protocol.close_all(fds)
+                    return
+                worker.pidfd = fds[0]
+                self._alive[worker.number] = worker
+            worker.pid = attest.pid_of(worker.pidfd)
+            selector.register(worker.job, selectors.EVENT_READ, worker)
+        elif "exit" in message:
+            with self._lock:
+                gone = self._alive.pop(message["exit"], None)
+                if gone is not None:
+                    gone.exit = Exit(message["status"], message["peak_kib"] * 1024, message["cpu_seconds"])
+                    gone.exited.set()
+            if gone is not None and gone.retired:
+                gone.close()
+        elif "failed" in message:
+            self._refuse(message["failed"], message["why"])
+
+    def _hear_child(self, worker: Worker) -> None:
+        try:
+            received = protocol.receive(worker.job)
+        except (OSError, protocol.ProtocolError) as error:
+            received = ({"refused": str(error)}, [])
+        message = {"refused": "it ended while its walls were built"} if received is None else received[0]
+        if "ready" not in message:
+            self._refuse(worker.number, message.get("refused", "it said something unknown"))
+            return
+        try:
+            seen = attest.attest(worker.pid, attest.Expectation(uid=launch.child_uid()))
+            worker.group, group_note = cgroup.join(worker.pid)
+        except SandboxError as error:
+            self._refuse(worker.number, str(error))
+            return
+        worker.walls = {**message["ready"], "attested": seen, "cgroup": group_note}
+        with self._changed:
+            if self._coming.pop(worker.number, None) is None:
+                return
+            self._ready.append(worker)
+            if self._launched is not None:
+                self._launched.proven = True
+            self._changed.notify_all()
+
+    def _refuse(self, number: int, why: str) -> None:
+        with self._changed:
+            worker = self._coming.pop(number, None)
+            self._failure = SandboxError(
+                f"A worker could not be walled in: {why}.",
+                remedy=_REMEDY,
+            )
+            self._changed.notify_all()
+        if worker is not None:
+            worker.close()
+
+    def _lost(self, launched: launch.Launched, error: Exception) -> None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            launched.process.wait(_CLOSE_SECONDS)
+        said = launched.stderr_text().splitlines()
+        os.close(launched.stderr_fd)
+        with self._changed:
+            orphans = [worker for worker in self._alive.values() if worker.retired]
+            for worker in self._alive.values():
+                worker.exited.set()
+            self._alive.clear()
+            if self._launched is launched:
+                self._launched = None
+                orphans += [*self._ready, *self._coming.values()]
+                self._ready.clear()
+                self._coming.clear()
+                if not launched.proven:
+                    self._failure = SandboxError(
+                        f"The sandbox could not be started: {said[-1] if said else error}.",
+                        remedy=_REMEDY,
+                    )
+                self._changed.notify_all()
+        for worker in orphans:
+            worker.close()

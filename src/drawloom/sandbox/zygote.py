@@ -1,0 +1,97 @@
+"""The zygote: imports the locked base set once and forks walled children; it never runs user code.
+
+It stays single-threaded (a fork copies only the calling thread) and leaves when the host's end of
+the control socket closes, which takes every child with it: they live in its pid namespace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import select
+import socket
+import sys
+from typing import Any
+
+from drawloom.errors import SandboxError
+from drawloom.sandbox import child, protocol
+from drawloom.sandbox.base_set import IMPORTABLE
+from drawloom.sandbox.walls import lockdown, namespaces
+
+
+def main(control_fd: int) -> None:
+    """Serve the host until it closes the control socket."""
+    control = socket.socket(fileno=control_fd)
+    gc.disable()
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        _serve(control)
+    os._exit(0)
+
+
+def _serve(control: socket.socket) -> None:
+    children: dict[int, tuple[int, int]] = {}  # pidfd -> (id, pid)
+    poll = select.poll()
+    poll.register(control.fileno(), select.POLLIN)
+    protocol.send(control, {"hello": os.getpid(), "version": list(sys.version_info[:3])})
+    while True:
+        for fd, _ in poll.poll():
+            if fd == control.fileno():
+                received = protocol.receive(control, max_fds=protocol.FDS_PER_MESSAGE)
+                if received is None:
+                    return
+                message, fds = received
+                _import(message["imports"])
+                pidfd = _spawn(control, message, fds, children)
+                if pidfd is not None:
+                    poll.register(pidfd, select.POLLIN)
+            else:
+                poll.unregister(fd)
+                _report_exit(control, fd, children)
+
+
+def _import(names: list[str]) -> None:
+    for name in names:
+        if name.startswith("drawloom.") or name in IMPORTABLE:
+            if name not in sys.modules:
+                importlib.import_module(name)
+        else:
+            raise ValueError(f"{name} is not of the base set")
+
+
+def _spawn(
+    control: socket.socket, message: dict[str, Any], fds: list[int], children: dict[int, tuple[int, int]]
+) -> int | None:
+    threads = len(os.listdir("/proc/self/task"))
+    if threads != 1:
+        protocol.close_all(fds)
+        protocol.send(control, {"failed": message["id"], "why": f"the zygote has {threads} threads"})
+        return None
+    gc.freeze()
+    try:
+        lockdown.prepare(lockdown.WallsConfig.from_dict(message["walls"]))
+        pid = namespaces.fork_into_new_pid_namespace()
+    except (OSError, SandboxError) as error:
+        protocol.close_all(fds)
+        protocol.send(control, {"failed": message["id"], "why": str(error)})
+        return None
+    if pid == 0:
+        child.main(message, fds)
+    pidfd = os.pidfd_open(pid)
+    protocol.close_all(fds)
+    children[pidfd] = (message["id"], pid)
+    protocol.send(control, {"spawned": message["id"]}, [pidfd])
+    return pidfd
+
+
+def _report_exit(control: socket.socket, pidfd: int, children: dict[int, tuple[int, int]]) -> None:
+    number, pid = children.pop(pidfd)
+    _, status, usage = os.wait4(pid, 0)
+    os.close(pidfd)
+    exit_report = {
+        "status": status,
+        "peak_kib": usage.ru_maxrss,
+        "cpu_seconds": usage.ru_utime + usage.ru_stime,
+    }
+    protocol.send(control, {"exit": number, **exit_report})
