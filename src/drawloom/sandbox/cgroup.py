@@ -189,10 +189,11 @@ def _cgroup_mounts() -> list[tuple[str, str, str, str]]:
     """Give root, mount point, kind and options of every mounted cgroup file system."""
     mounts = []
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        place, _, kind = line.partition(" - ")
-        fields, (kind_name, _, options) = place.split(), kind.split()[:3]
-        if kind_name in ("cgroup", "cgroup2"):
-            mounts.append((fields[3], fields[4], kind_name, options))
+        before, _, after = line.partition(" - ")
+        root, mount_point = before.split()[3:5]
+        kind, _, options = after.split()[:3]
+        if kind in ("cgroup", "cgroup2"):
+            mounts.append((root, mount_point, kind, options))
     return mounts
 
 
