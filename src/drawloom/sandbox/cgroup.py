@@ -160,8 +160,8 @@ def _own_folders() -> tuple[dict[str, Path], int]:
     """Give the folder this process is in, for each controller, and the version of cgroups."""
     places: dict[str, str] = {}
     for line in Path("/proc/self/cgroup").read_text().splitlines():
-        _, names, place = line.split(":", 2)
-        places |= dict.fromkeys(names.split(","), place)
+        _, controllers, place = line.split(":", 2)
+        places |= dict.fromkeys(controllers.split(","), place)
     found: dict[str, Path] = {}
     for root, mount_point, kind, options in _cgroup_mounts():
         names = [""] if kind == "cgroup2" else [name for name in options.split(",") if name in CONTROLLERS]
