@@ -169,7 +169,7 @@ def _float(cells: list[Any], name: str) -> Encoding:
     for row, (cell, number) in enumerate(zip(cells, numbers, strict=True)):
         if isinstance(cell, (int, np.integer)) and number != int(cell):
             raise DrawloomError(
-                f'Column "{name}" mixes floats and, in row {row}, a whole number that no float holds exactly.',
+                f'Column "{name}" mixes floats with a whole number that no float holds exactly (row {row}).',
                 code="0045",
             )
     return pa.array(numbers, pa.float64()), None, "objects that are all numbers"
@@ -199,7 +199,7 @@ def _datetime(cells: list[Any], name: str) -> Encoding:
             f'Column "{name}" mixes dates and times with a time zone and without.', code="0045"
         )
     note = "objects that are all dates with times"
-    series = pd.Series(pd.to_datetime(moments, utc=None not in zones))
+    series = pd.Series(pd.to_datetime(pd.Series(moments, dtype=object), utc=None not in zones))
     zone = None
     if None not in zones:
         zone = next(iter(zones)) if len(zones) == 1 else "UTC"

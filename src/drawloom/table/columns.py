@@ -27,6 +27,17 @@ ROWS_AT_ONCE = 1 << 16
 
 Array = npt.NDArray[Any]
 
+_TYPE_NAMES: dict[pa.DataType, str] = {
+    pa.float16(): "float16",
+    pa.float32(): "float32",
+    pa.float64(): "float64",
+    pa.bool8(): "bool",
+    pa.large_string(): "string",
+    pa.string_view(): "string",
+    pa.large_binary(): "binary",
+    pa.binary_view(): "binary",
+}
+
 
 def marked(mark: str, extra: Mapping[bytes, bytes] | None = None) -> dict[bytes, bytes]:
     """Give the metadata of a field with a mark."""
@@ -35,7 +46,7 @@ def marked(mark: str, extra: Mapping[bytes, bytes] | None = None) -> dict[bytes,
 
 def mark_of(field: pa.Field) -> str:
     """Give a field's mark, or empty text."""
-    return (field.metadata or {}).get(MARK, b"").decode("utf-8", "replace")
+    return str((field.metadata or {}).get(MARK, b""), "utf-8", "replace")
 
 
 def metadata_of(schema: pa.Schema) -> dict[str, Any]:
@@ -48,23 +59,29 @@ def metadata_of(schema: pa.Schema) -> dict[str, Any]:
 
 
 def type_name(kind: pa.DataType) -> str:
-    """Name an Arrow type as a user reads it: ``int64``, ``string``, ``bool``, ``timestamp[us, tz=UTC]``, ...
+    """Name an Arrow type as a user reads it: ``float64``, ``string``, ``bool``, ``category<string>``, ...
 
     The name says what a column holds, not how wide its offsets are: ``large_string``, ``string`` and
     ``string_view`` are all ``string``, and Arrow's two booleans are both ``bool``.
     """
-    if pa.types.is_dictionary(kind):
+    known = _TYPE_NAMES.get(kind)
+    if known is not None:
+        return known
+    types = pa.types
+    if types.is_dictionary(kind):
         ordered = ", ordered" if kind.ordered else ""
-        return f"dictionary<{type_name(kind.value_type)}{ordered}>"
-    if isinstance(kind, pa.Bool8Type):
-        return "bool"
+        return f"category<{type_name(kind.value_type)}{ordered}>"
     if isinstance(kind, pa.BaseExtensionType):
         return f"extension<{kind.extension_name}>"
-    if pa.types.is_large_list(kind) or pa.types.is_list(kind):
-        return f"list<{type_name(kind.value_type)}>"
-    if pa.types.is_struct(kind):
+    if types.is_struct(kind):
         return "struct<" + ", ".join(f"{field.name}: {type_name(field.type)}" for field in kind) + ">"
-    return str(kind).replace("large_", "").replace("_view", "")
+    if types.is_map(kind):
+        return f"map<{type_name(kind.key_type)}, {type_name(kind.item_type)}>"
+    if types.is_run_end_encoded(kind):
+        return type_name(kind.value_type)
+    if kind.num_fields == 1 and not types.is_union(kind):
+        return f"list<{type_name(kind.value_type)}>"
+    return str(kind)
 
 
 def validity(bitmap: pa.Buffer, offset: int, start: int, stop: int) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -85,7 +85,7 @@ def _dropped_index(index: pd.Index[Any]) -> list[Conversion]:
             names,
             str(index.dtype),
             "dropped",
-            int(index.isna().sum()) if index.nlevels == 1 else 0,
+            int(np.count_nonzero(index.isna())) if index.nlevels == 1 else 0,
             0,
             None,
             note,
@@ -110,7 +110,7 @@ def encode(series: pd.Series[Any], name: str) -> Encoded:
     if isinstance(dtype, pd.IntervalDtype):
         return _interval(series, name)
     if isinstance(dtype, pd.SparseDtype):
-        dense = encode(series.sparse.to_dense(), name)
+        dense = encode(pd.Series(np.asarray(series)), name)
         return dense._replace(note="sparse columns are written in full")
     if isinstance(dtype, pd.ArrowDtype):
         return Encoded(_one_array(values), marked("arrow"))
@@ -203,7 +203,7 @@ def _one_array(values: Any) -> pa.Array:
 
 def _category(series: pd.Series[Any], name: str) -> Encoded:
     codes = series.array.codes
-    dtype = series.dtype
+    dtype = cast(pd.CategoricalDtype, series.dtype)
     categories = dtype.categories
     metadata = None
     if isinstance(categories.dtype, pd.IntervalDtype):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandas.api.internals import create_dataframe_from_blocks
+from pandas.api.internals import create_dataframe_from_blocks  # type: ignore[import-not-found]
 
 from drawloom.errors import DrawloomError
 from drawloom.table.columns import EDGES, ROWS_AT_ONCE, Array, mark_of, type_name, validity
@@ -48,7 +48,7 @@ def to_frame(table: pa.Table | pa.RecordBatch) -> tuple[pd.DataFrame, list[Conve
     Returns
     -------
     DataFrame, list of Conversion
-        The frame, with a fresh index 0..rows-1, and an entry for each column that is not the plain counterpart.
+        The frame, with a fresh index 0..rows-1, and an entry for each column that is not a plain counterpart.
     """
     if isinstance(table, pa.Table):
         table = one_batch(table)
@@ -174,7 +174,7 @@ def _mask(array: pa.Array) -> Array:
     return ~validity(array.buffers()[0], array.offset, 0, len(array))
 
 
-_NUMPY = {
+_NUMPY: dict[pa.DataType, np.dtype[Any]] = {
     pa.float16(): np.dtype(np.float16),
     pa.float32(): np.dtype(np.float32),
     pa.float64(): np.dtype(np.float64),
@@ -256,8 +256,7 @@ def _time(array: pa.Array, mark: str) -> Column:
         _fill(array, column, np.isnat, np.array("NaT", column.dtype))
     if letter == "m" or kind.tz is None:
         if mark.startswith("period["):
-            frequency = pd.PeriodDtype(mark[7:-1]).freq
-            return Extension(pd.DatetimeIndex(_values(column, len(array))).to_period(frequency).array)
+            return Extension(pd.DatetimeIndex(_values(column, len(array))).to_period(mark[7:-1]).array)
         return column
     try:
         dtype = pd.DatetimeTZDtype(kind.unit, pa.lib.string_to_tzinfo(kind.tz))
@@ -269,11 +268,11 @@ def _time(array: pa.Array, mark: str) -> Column:
 def _text(array: pa.Array, mark: str) -> Column:
     if not pa.types.is_large_string(array.type):
         array = array.cast(pa.large_string())
-    if mark == "string":
-        return Extension(pd.arrays.ArrowStringArray(array, dtype=pd.StringDtype("pyarrow")))
     if mark == "string[python]":
         return Extension(pd.array(array.to_pylist(), dtype=pd.StringDtype("python")))
-    return Extension(pd.arrays.ArrowStringArray(array, dtype=pd.StringDtype("pyarrow", na_value=np.nan)))
+    missing = pd.NA if mark == "string" else np.nan
+    dtype = pd.StringDtype("pyarrow", na_value=missing)
+    return Extension(pd.arrays.ArrowStringArray(array, dtype=dtype))  # type: ignore[call-arg]
 
 
 def _category(array: pa.DictionaryArray, field: pa.Field) -> Column:
@@ -303,7 +302,10 @@ def _categories(words: pa.Array, field: pa.Field) -> pd.Index[Any]:
     if edges is not None:
         stored = json.loads(edges)
         sides = [pd.Index(stored[side]).astype(stored["subtype"]) for side in ("left", "right")]
-        return pd.IntervalIndex.from_arrays(sides[0], sides[1], closed=stored["closed"])
+        intervals = pd.IntervalIndex.from_arrays(sides[0], sides[1], closed=stored["closed"])
+        if len(intervals) != len(words):
+            raise ValueError("a column has more or fewer categories than interval edges")
+        return intervals
     column = _decode(words, pa.field("", words.type))
     array = _values(column, len(words)) if isinstance(column, Plain) else column.array
     return pd.Index(array)
@@ -347,13 +349,13 @@ def _objects(array: pa.Array) -> Iterator[object]:
 
 
 def _intervals(array: pa.StructArray, mark: str) -> pd.arrays.IntervalArray:
-    dtype = pd.api.types.pandas_dtype(mark)
+    dtype = cast(pd.IntervalDtype, pd.api.types.pandas_dtype(mark))
     sides = []
     for child in (array.field(0), array.field(1)):
         column = _decode(child, pa.field("", child.type))
         side = pd.Series(_values(column, len(child)) if isinstance(column, Plain) else column.array)
         sides.append(side)
-    intervals = pd.arrays.IntervalArray.from_arrays(sides[0], sides[1], closed=dtype.closed)
+    intervals = pd.arrays.IntervalArray.from_arrays(sides[0], sides[1], closed=dtype.closed or "right")
     if array.null_count:
         intervals[_mask(array)] = np.nan
     return intervals
