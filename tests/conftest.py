@@ -118,7 +118,7 @@ def _reachable() -> str:
         quoted = shlex.quote(str(path))
         lines += [f"mkdir -p {quoted}", f'mount --rbind "$hold/{number}" {quoted}']
     lines += ['umount -l "$hold"', 'rmdir "$hold"', 'cd "$PWD"']
-    user = f"--reuid {ORDINARY_UID} --regid {ORDINARY_UID} --clear-groups --inh-caps=-all --bounding-set=-all"
+    user = f"--reuid {ORDINARY_UID} --regid {ORDINARY_UID} --clear-groups"
     return "\n".join([*lines, f'exec setpriv {user} "$@"'])
 
 
