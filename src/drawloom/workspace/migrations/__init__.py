@@ -1,0 +1,1 @@
+"""Alembic's scripts: how the schema of the records came to be."""
