@@ -54,10 +54,15 @@ def numbers(machine: str) -> dict[str, int]:
     return {row[0]: int(row[columns[machine]]) for row in rows if row[columns[machine]] != "-"}
 
 
+@cache
+def _number(name: str) -> ctypes.c_long:
+    return ctypes.c_long(numbers(os.uname().machine)[name])
+
+
 def attempt(name: str, *arguments: Argument) -> int:
     """Make a system call by name; give its result, or minus the errno."""
     words = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
-    result: int = _libc.syscall(ctypes.c_long(numbers(os.uname().machine)[name]), *words)
+    result: int = _libc.syscall(_number(name), *words)
     return result if result >= 0 else -ctypes.get_errno()
 
 
@@ -114,8 +119,3 @@ def prctl(option: int, *values: int) -> int:
 def struct_of_words(*words: int) -> ctypes.Array[ctypes.c_char]:
     """Lay 64-bit words out as the kernel reads a structure."""
     return ctypes.create_string_buffer(b"".join(word.to_bytes(8, "little") for word in words), 8 * len(words))
-
-
-def address_of(buffer: ctypes.Array[ctypes.c_char]) -> int:
-    """Give the address of a buffer, for a structure that points to it."""
-    return ctypes.addressof(buffer)

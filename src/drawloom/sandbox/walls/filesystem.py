@@ -2,8 +2,8 @@
 
 Stops: writing to the host or to packages that other runs read; filling the disk or the inodes;
 leaving anything behind (the tmpfs goes with the mount namespace); reading the processes of others
-in /proc. `/w` (the working directory), /tmp, /var/tmp, /dev/shm and HOME all lie on that one tmpfs, so
-one limit holds them all together.
+in /proc. `/w` (the working directory), /tmp, /dev/shm and HOME all lie on that one tmpfs, so one limit
+holds them all together.
 """
 
 from __future__ import annotations

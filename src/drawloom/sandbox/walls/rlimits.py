@@ -26,9 +26,9 @@ class Limits:
     open_files
         Descriptors of one process.
     address_space_bytes
-        Address space of one process, or None for no limit; libraries reserve more than they use.
+        Address space of one process; libraries reserve more than they use.
     cpu_seconds
-        Processor time of one process, or None for no limit.
+        Processor time of one process.
     """
 
     disk_bytes: int = 1 << 30
@@ -36,8 +36,8 @@ class Limits:
     file_bytes: int = 8 << 30
     processes: int = 64
     open_files: int = 256
-    address_space_bytes: int | None = None
-    cpu_seconds: int | None = None
+    address_space_bytes: int = 64 << 30
+    cpu_seconds: int = 24 * 3600
 
 
 def apply(limits: Limits) -> str:
@@ -46,6 +46,8 @@ def apply(limits: Limits) -> str:
         resource.RLIMIT_FSIZE: limits.file_bytes,
         resource.RLIMIT_NPROC: limits.processes,
         resource.RLIMIT_NOFILE: limits.open_files,
+        resource.RLIMIT_AS: limits.address_space_bytes,
+        resource.RLIMIT_CPU: limits.cpu_seconds,
         resource.RLIMIT_SIGPENDING: 1024,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_MEMLOCK: 0,
@@ -53,10 +55,6 @@ def apply(limits: Limits) -> str:
         resource.RLIMIT_NICE: 0,
         resource.RLIMIT_RTPRIO: 0,
     }
-    if limits.address_space_bytes is not None:
-        values[resource.RLIMIT_AS] = limits.address_space_bytes
-    if limits.cpu_seconds is not None:
-        values[resource.RLIMIT_CPU] = limits.cpu_seconds
     for kind, value in values.items():
         hard = resource.getrlimit(kind)[1]
         lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
