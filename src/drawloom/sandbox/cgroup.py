@@ -58,6 +58,14 @@ class Cgroup:
         for folder in {self.memory, self.pids}:
             _write(folder / "cgroup.procs", str(pid))
 
+    def limit_memory(self, memory_bytes: int) -> None:
+        """Lower the most its processes may hold together, swap included."""
+        if self.version == 2:
+            _write(self.memory / "memory.max", str(memory_bytes))
+        else:
+            _write(self.memory / "memory.limit_in_bytes", str(memory_bytes))
+            _write_if_there(self.memory / "memory.memsw.limit_in_bytes", str(memory_bytes))
+
     def usage(self) -> Usage:
         """Read what was taken so far."""
         if self.version == 2:
@@ -116,12 +124,9 @@ class Home:
         for folder in {group.memory, group.pids}:
             folder.mkdir()
         if self.version == 2:
-            _write(group.memory / "memory.max", str(memory_bytes))
             _write(group.memory / "memory.oom.group", "1")
             _write_if_there(group.memory / "memory.swap.max", "0")
-        else:
-            _write(group.memory / "memory.limit_in_bytes", str(memory_bytes))
-            _write_if_there(group.memory / "memory.memsw.limit_in_bytes", str(memory_bytes))
+        group.limit_memory(memory_bytes)
         _write(group.pids / "pids.max", str(processes))
         return group
 

@@ -6,6 +6,7 @@ talks to it directly.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import itertools
 import os
@@ -17,6 +18,8 @@ import time
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 from drawloom.errors import SandboxError
 from drawloom.sandbox import attest, cgroup, launch, protocol
@@ -26,6 +29,25 @@ from drawloom.sandbox.worker import Exit, Worker
 START_SECONDS = 60.0
 _CLOSE_SECONDS = 5.0
 _REMEDY = "Nothing was run. `drawloom doctor` shows which wall is missing here and how to mend it."
+
+
+_MOST_BYTES = 1 << 40
+_numbers = itertools.count(1)
+
+
+@lru_cache(maxsize=1)
+def _cgroup_home(pid: int) -> tuple[cgroup.Home | None, str]:
+    """Give the cgroup folder of this process, by its pid so that a fork gets one of its own."""
+    home, note = cgroup.establish()
+    if home is not None:
+        atexit.register(_remove_home, home, pid)
+    return home, note
+
+
+def _remove_home(home: cgroup.Home, pid: int) -> None:
+    if os.getpid() == pid:
+        with contextlib.suppress(OSError):
+            home.remove()
 
 
 @dataclass(frozen=True)
@@ -60,7 +82,6 @@ class Pool:
         self.config = config
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._numbers = itertools.count(1)
         self._ready: deque[Worker] = deque()
         self._coming: dict[int, Worker] = {}
         self._alive: dict[int, Worker] = {}
@@ -179,7 +200,7 @@ class Pool:
 
     def _spawn(self, imports: frozenset[str]) -> None:
         assert self._launched is not None
-        number = next(self._numbers)
+        number = next(_numbers)
         job, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         out, out_theirs = os.pipe2(os.O_CLOEXEC)
         err, err_theirs = os.pipe2(os.O_CLOEXEC)
@@ -232,7 +253,12 @@ class Pool:
                     return
                 worker.pidfd = fds[0]
                 self._alive[worker.number] = worker
-            worker.pid = attest.pid_of(worker.pidfd)
+            try:
+                worker.pid = attest.pid_of(worker.pidfd)
+                self._count(worker)
+            except (SandboxError, OSError) as error:
+                self._refuse(worker.number, str(error))
+                return
             selector.register(worker.job, selectors.EVENT_READ, worker)
         elif "exit" in message:
             with self._lock:
@@ -250,17 +276,19 @@ class Pool:
             received = protocol.receive(worker.job)
         except (OSError, protocol.ProtocolError) as error:
             received = ({"refused": str(error)}, [])
-        message = {"refused": "it ended while its walls were built"} if received is None else received[0]
+        message: dict[str, Any] = {"refused": "it ended while its walls were built"}
+        if received is not None:
+            message = received[0]
         if "ready" not in message:
             self._refuse(worker.number, message.get("refused", "it said something unknown"))
             return
         try:
             seen = attest.attest(worker.pid, attest.Expectation(uid=launch.child_uid()))
-            worker.group, group_note = cgroup.join(worker.pid)
         except SandboxError as error:
             self._refuse(worker.number, str(error))
             return
-        worker.walls = {**message["ready"], "attested": seen, "cgroup": group_note}
+        said = message["ready"]
+        worker.walls |= {"built": said if isinstance(said, dict) else {}, "attested": seen}
         with self._changed:
             if self._coming.pop(worker.number, None) is None:
                 return
@@ -268,6 +296,20 @@ class Pool:
             if self._launched is not None:
                 self._launched.proven = True
             self._changed.notify_all()
+
+    def _count(self, worker: Worker) -> None:
+        """Put a child into a cgroup of its own, where one can be had."""
+        home, note = _cgroup_home(os.getpid())
+        worker.walls = {"level": 3 if home is None else 4, "cgroup": note}
+        lowest = int(os.environ.get("DRAWLOOM_MIN_WALLS", "3"))
+        if worker.walls["level"] < lowest:
+            raise SandboxError(f"walls of level {lowest} are asked for (DRAWLOOM_MIN_WALLS), and {note}")
+        if home is not None:
+            limits = self.config.walls.limits
+            worker.group = home.create(
+                str(worker.number), memory_bytes=_MOST_BYTES, processes=limits.processes + 1
+            )
+            worker.group.attach(worker.pid)
 
     def _refuse(self, number: int, why: str) -> None:
         with self._changed:

@@ -236,7 +236,7 @@ class Worker:
 
     def _died(self) -> Exception:
         self.exited.wait(5)
-        if self.group is not None and self.group.out_of_memory():
+        if self.group is not None and self.group.usage().out_of_memory:
             return out_of_memory()
         return WorkerDied(self.exit)
 

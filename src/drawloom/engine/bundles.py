@@ -1,0 +1,51 @@
+"""A bundle on its way to the child: a zip as it is, a folder packed into one."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+from drawloom.engine.tables import open_input
+from drawloom.errors import InputError
+from drawloom.sandbox.outputs import new_memory_file
+
+_FOLDER_BYTES = 1024**3
+
+
+def open_bundle(path: Path) -> int:
+    """Give a descriptor of the zip at `path`, or of one made of the folder there.
+
+    Nothing of it is unpacked here. Links and special files of a folder are refused.
+
+    Raises
+    ------
+    InputError
+        0150: it is missing, holds a link, or has more than 1 GiB.
+    """
+    if not path.is_dir():
+        return open_input(path, "The bundle")
+    fd = new_memory_file("bundle")
+    total = 0
+    with os.fdopen(os.dup(fd), "wb") as target, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for file in sorted(path.rglob("*")):
+            name = str(file.relative_to(path))
+            if file.is_symlink() or not (file.is_file() or file.is_dir()):
+                os.close(fd)
+                raise InputError(
+                    f"The bundle {path} holds {name}, which is a link or a special file.",
+                    code="0150",
+                    remedy="Put a copy of the file there instead.",
+                )
+            if file.is_dir() or "__pycache__" in file.parts:
+                continue
+            total += file.stat().st_size
+            if total > _FOLDER_BYTES:
+                os.close(fd)
+                raise InputError(
+                    f"The bundle {path} has more than {_FOLDER_BYTES // 1024**2} MiB.",
+                    code="0150",
+                    remedy="Hand large data over as a table.",
+                )
+            archive.write(file, name)
+    return fd
