@@ -1,0 +1,1 @@
+"""The script contract: find the function, read its form, call it, collect what it leaves."""
