@@ -124,7 +124,8 @@ def arguments(bwrap: Path, staged: dict[str, str], control_fd: int) -> list[str]
     """
     command = [str(bwrap), "--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
     command += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
-    command += ["--hostname", "drawloom", "--new-session", "--clearenv"]
+    # As process 1 of its namespace the zygote takes every child along when it ends, however it ends.
+    command += ["--as-pid-1", "--hostname", "drawloom", "--new-session", "--clearenv"]
     for name, value in _environment().items():
         command += ["--setenv", name, value]
     for inside, source in staged.items():

@@ -330,6 +330,7 @@ class Pool:
         with self._changed:
             orphans = [worker for worker in self._alive.values() if worker.retired]
             for worker in self._alive.values():
+                worker.await_death()
                 worker.exited.set()
             self._alive.clear()
             if self._launched is launched:

@@ -250,6 +250,12 @@ class Worker:
         """Wait until it and all it started are gone; False where they still are."""
         return self.exited.wait(timeout_seconds)
 
+    def await_death(self) -> None:
+        """Wait for the kernel to say that it is dead, but no longer than five seconds."""
+        poll = select.poll()
+        poll.register(self.pidfd, select.POLLIN)
+        poll.poll(_CLOSE_MILLISECONDS)
+
     def close(self) -> None:
         """End it and let go of everything that leads to it."""
         if self._closed:
@@ -259,9 +265,7 @@ class Worker:
         self.job.close()
         protocol.close_all([self.stdout_fd, self.stderr_fd])
         if self.pidfd >= 0:
-            poll = select.poll()
-            poll.register(self.pidfd, select.POLLIN)
-            poll.poll(_CLOSE_MILLISECONDS)
+            self.await_death()
             os.close(self.pidfd)
         if self.group is not None:
             self.group.remove()
