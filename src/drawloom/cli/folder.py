@@ -37,9 +37,8 @@ def write(folder: Path, request: RunRequest, result: RunResult) -> list[str]:
         return path
 
     for name, table in result.outputs.items():
-        for ending, file in (("csv", table.csv_fd), ("parquet", table.parquet_fd)):
-            if file is not None:
-                _copy(file, place(f"{_plain(name)}.{ending}"))
+        for form, file in table.exports.items():
+            _copy(file, place(f"{_plain(name)}.{form}"))
     for name, made in result.objects.items():
         _copy(made.fd, place(f"{_plain(name)}.pkl"))
         place(f"{_plain(name)}.versions.json").write_text(_json(made.versions))

@@ -18,7 +18,7 @@ def tables(result: RunResult) -> str:
     parts = []
     for name, table in result.outputs.items():
         size = f"{_count(table.rows, 'row')}, {_count(len(table.columns), 'column')}"
-        parts.append(f"{harmless(name)}: {size}\n{harmless(table.preview or '')}".rstrip())
+        parts.append(f"{harmless(name)}: {size}\n{harmless(table.preview)}".rstrip())
     return "\n\n".join(parts)
 
 

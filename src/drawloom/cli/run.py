@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from drawloom.cli import folder, record, report
 from drawloom.cli.console import Console
-from drawloom.engine.run import RunRequest, RunResult, run
+from drawloom.engine.run import RunRequest, run
 from drawloom.errors import DrawloomError, InputError
 
 PREVIEW_ROWS = 20
@@ -64,28 +67,40 @@ def execute(options: argparse.Namespace) -> int:
     request = _request(options)
     console = Console(sys.stderr)
     try:
-        with console.waiting(f"running {options.script.name}"):
+        with console.waiting(f"running {options.script.name}"), _stdout_for_results(options.no_sandbox):
             result = run(request, console.write)
     except DrawloomError as error:
         if not options.json:
             raise
         print(json.dumps(record.of_refusal(error), indent=2))
         return error.exit_status
-    kept = folder.write(options.out, request, result) if options.out is not None else []
-    if options.json:
-        print(json.dumps(record.of_run(result), indent=2))
-    else:
-        _show(options, result)
-    for line in report.remarks(result, folder=options.out, kept=kept):
-        console.line(line)
+    with closing(result):
+        kept = folder.write(options.out, request, result) if options.out is not None else []
+        if options.json:
+            print(json.dumps(record.of_run(result), indent=2))
+        elif result.error is None:
+            print(report.tables(result))
+        else:
+            console.line(report.failure(result.error, script=options.script.name))
+        for line in report.remarks(result, folder=options.out, kept=kept):
+            console.line(line)
     return 0 if result.error is None else result.error.exit_status
 
 
-def _show(options: argparse.Namespace, result: RunResult) -> None:
-    if result.error is not None:
-        print(report.failure(result.error, script=options.script.name), file=sys.stderr)
-    else:
-        print(report.tables(result))
+@contextmanager
+def _stdout_for_results(no_sandbox: bool) -> Iterator[None]:
+    """Send to stderr what a script without walls, which shares our descriptors, writes to stdout."""
+    if not no_sandbox:
+        yield
+        return
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _request(options: argparse.Namespace) -> RunRequest:
