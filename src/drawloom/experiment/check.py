@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ class Box:
     ports: Ports
     wires: tuple[Wire, ...]
     script: str | None
+    siblings: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,7 @@ def _box(look: _Look, step: Step) -> Box | None:
     _check_files(look, step, module)
     if step.apply != "whole" and module.ports_from is None:
         look.say(step.place("apply"), f'{label}: "apply" is for scripts; {module.name} has none.')
-    return Box(step.name, step, module, parameters or Parameters(), ports, (), script)
+    return Box(step.name, step, module, parameters or Parameters(), ports, (), script, {})
 
 
 def _script(look: _Look, step: Step, module: Module) -> tuple[str | None, bool]:
@@ -447,7 +448,7 @@ def _wired(box: Box, boxes: Mapping[str, Box]) -> Box:
         Wire(edge.source, edge.source_port or boxes[edge.source].ports.outputs[0].name, edge.target_port)
         for edge in box.step.inputs
     )
-    return Box(box.name, box.step, box.module, box.parameters, box.ports, wires, box.script)
+    return replace(box, wires=wires)
 
 
 def _order(look: _Look) -> list[str] | None:

@@ -31,8 +31,8 @@ def of_bytes(content: bytes) -> str:
 
 
 def of_text(text: str) -> str:
-    """Give the digest of a text; line ends count as one, as the interpreters read them."""
-    return of_bytes(text.replace("\r\n", "\n").encode("utf-8", "surrogatepass"))
+    """Give the digest of a text."""
+    return of_bytes(text.encode("utf-8", "surrogatepass"))
 
 
 def of_value(value: Any) -> str:
