@@ -1,0 +1,76 @@
+"""What the sandboxed child does with files: parse what comes in, convert what goes out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from drawloom.table import bridge
+from drawloom.table.files import read_file, write_csv, write_parquet
+
+
+def parse(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, int | float]:
+    """Parse a user's file into an Arrow IPC file.
+
+    Parameters
+    ----------
+    spec
+        ``name`` of the file, and ``options`` as `read_file` takes them.
+    inputs
+        ``file``: the raw file.
+    outputs
+        ``dataset`` gets the table; ``report`` gets ``conversions`` and ``schema``.
+
+    Returns
+    -------
+    dict
+        ``rows`` and ``columns``.
+    """
+    table, conversions = read_file(inputs["file"], spec["name"], spec.get("options"))
+    bridge.write_table(table, outputs["dataset"])
+    schema = _schema(table.num_rows, [(field.name, str(field.type)) for field in table.schema])
+    _report(outputs, {"conversions": [entry.to_dict() for entry in conversions], "schema": schema})
+    return {"rows": table.num_rows, "columns": table.num_columns}
+
+
+def export(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, int | float]:
+    """Validate a table that an untrusted worker wrote, and convert it for people and other programs.
+
+    Parameters
+    ----------
+    spec
+        ``preview`` (optional): ``width`` and ``rows`` of a text rendering.
+    inputs
+        ``dataset``: an Arrow IPC file.
+    outputs
+        ``csv`` and ``parquet``, each optional, get the table; ``report`` gets ``schema``, ``conversions``
+        (of what a format does not hold) and, where asked for, ``preview``.
+
+    Returns
+    -------
+    dict
+        ``rows`` and ``columns``.
+    """
+    from drawloom.table.validate import validate
+
+    schema = validate(inputs["dataset"])
+    table = bridge.read_table(inputs["dataset"])
+    report: dict[str, Any] = {"schema": _schema(schema.rows, schema.columns), "conversions": {}}
+    for name, write in {"csv": write_csv, "parquet": write_parquet}.items():
+        if name in outputs:
+            report["conversions"][name] = [entry.to_dict() for entry in write(table, outputs[name])]
+    if spec.get("preview"):
+        from drawloom.table.preview import preview
+
+        report["preview"] = preview(table, rows=spec["preview"]["rows"], width=spec["preview"]["width"])
+    _report(outputs, report)
+    return {"rows": schema.rows, "columns": len(schema.columns)}
+
+
+def _schema(rows: int, columns: list[tuple[str, str]]) -> dict[str, Any]:
+    return {"rows": rows, "columns": [{"name": name, "type": kind} for name, kind in columns]}
+
+
+def _report(outputs: dict[str, int], report: dict[str, Any]) -> None:
+    with open(outputs["report"], "w", encoding="utf-8", closefd=False) as stream:
+        json.dump(report, stream)
