@@ -18,9 +18,10 @@ from drawloom.errors import DrawloomError
 from drawloom.table.columns import METADATA, metadata_of
 from drawloom.table.ipc import write_batch
 from drawloom.table.mapping import map_private
+from drawloom.table.pieces import one_batch, standard
 from drawloom.table.report import Conversion
 from drawloom.table.to_arrow import to_batch
-from drawloom.table.to_pandas import one_batch, to_frame
+from drawloom.table.to_pandas import to_frame
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -111,12 +112,15 @@ def write_frame(
 def write_table(table: pa.Table, fd: int, metadata: Mapping[str, Any] | None = None) -> Written:
     """Write an Arrow table as one Arrow IPC file of one record batch.
 
+    Text and bytes are written with 64-bit offsets, run-end encoded columns in full, extension types as what
+    they are stored as. Names are made unique. Metadata of the table is dropped but for `metadata`.
+
     Raises
     ------
     LimitError
         If the file does not fit.
     """
-    batch = one_batch(table)
+    batch = one_batch(standard(table))
     write_batch(_with_metadata(batch, metadata), fd)
     return Written(*batch.shape)
 

@@ -6,7 +6,7 @@ import datetime
 import decimal
 import pathlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -67,15 +67,11 @@ def objects_to_arrow(cells: Array, name: str) -> Encoding:
         0045 if cells are of more than one kind (Studio classic: mixed element types in one column), 0085 if
         a cell is of a kind that no table can hold.
     """
-    kinds = {kind_of(cell_type) for cell_type in set(map(type, cells))} - {"missing"}
-    missing = np.asarray(pd.isna(cells)) if not kinds & {"list", "dict"} else _missing_one_by_one(cells)
-    if "float" in kinds and len(kinds) > 1 and not any(_is_float(cell) for cell in cells[~missing]):
-        kinds.discard("float")  # only NaN, which stands for missing
-    if "decimal" in kinds or "complex" in kinds:
-        kinds.discard("missing")
-    if not kinds or missing.all():
+    missing = np.asarray(pd.isna(cells))
+    kinds = {kind_of(cell_type) for cell_type in set(map(type, cells[~missing]))}
+    if not kinds:
         return pa.nulls(len(cells)), marked("object"), ""
-    kind = "float" if kinds == {"integer", "float"} else next(iter(kinds))
+    kind = "float" if kinds == {"integer", "float"} else min(kinds)
     if len(kinds) > 1 and kind != "float":
         raise _mixed(cells, missing, name)
     if kind not in _WRITERS:
@@ -84,26 +80,16 @@ def objects_to_arrow(cells: Array, name: str) -> Encoding:
     try:
         return _WRITERS[kind](present, name)
     except (pa.ArrowException, OverflowError, UnicodeEncodeError, TypeError, ValueError) as error:
-        raise DrawloomError(
-            f'Column "{name}" holds a {kind} that no table can hold{_culprit(present, kind, name)}: {error}.',
-            code="0085",
-            remedy=f'Turn it to text: frame["{name}"] = frame["{name}"].map(str).',
-        ) from error
-
-
-def _missing_one_by_one(cells: Array) -> Array:
-    return np.fromiter(
-        (
-            isinstance(cell, MISSING) or (isinstance(cell, (float, np.floating)) and cell != cell)
-            for cell in cells
-        ),
-        bool,
-        len(cells),
-    )
-
-
-def _is_float(cell: object) -> bool:
-    return isinstance(cell, (float, np.floating))
+        row = _culprit(present, kind, name)
+        if row is None:
+            message, code = f'Column "{name}" mixes {kind} cells that have no common type: {error}', "0045"
+        else:
+            message, code = (
+                f'Column "{name}" holds a {kind} in row {row} that no table can hold: {error}',
+                "0085",
+            )
+        remedy = f'Turn it to text, for instance frame["{name}"] = frame["{name}"].map(ascii).'
+        raise DrawloomError(message.rstrip(".") + ".", code=code, remedy=remedy) from error
 
 
 def _mixed(cells: Array, missing: Array, name: str) -> DrawloomError:
@@ -119,7 +105,7 @@ def _mixed(cells: Array, missing: Array, name: str) -> DrawloomError:
 
 
 def _unknown(cells: Array, missing: Array, name: str) -> DrawloomError:
-    row = next(row for row in np.flatnonzero(~missing) if kind_of(type(cells[row])) not in _WRITERS)
+    row = int(np.flatnonzero(~missing)[0])
     return DrawloomError(
         f'Column "{name}" holds a {kind_of(type(cells[row]))} in row {row}, which no table can hold.',
         code="0085",
@@ -127,15 +113,15 @@ def _unknown(cells: Array, missing: Array, name: str) -> DrawloomError:
     )
 
 
-def _culprit(present: list[Any], kind: str, name: str) -> str:
-    """Find the row that a writer stumbles over, and say so."""
+def _culprit(present: list[Any], kind: str, name: str) -> int | None:
+    """Find the row that a writer stumbles over."""
     for row, cell in enumerate(present):
         if cell is not None:
             try:
                 _WRITERS[kind]([cell], name)
             except Exception:
-                return f" (row {row})"
-    return ""
+                return row
+    return None
 
 
 def _text(cells: list[Any], name: str) -> Encoding:
@@ -171,12 +157,15 @@ def _float(cells: list[Any], name: str) -> Encoding:
             raise DrawloomError(
                 f'Column "{name}" mixes floats with a whole number that no float holds exactly (row {row}).',
                 code="0045",
+                remedy=f'Decide on one: frame["{name}"] = frame["{name}"].astype(float) rounds it.',
             )
     return pa.array(numbers, pa.float64()), None, "objects that are all numbers"
 
 
 def _complex(cells: list[Any], name: str) -> Encoding:
-    numbers = [None if cell is None else {"real": cell.real, "imag": cell.imag} for cell in cells]
+    numbers = [
+        None if cell is None else {"real": float(cell.real), "imag": float(cell.imag)} for cell in cells
+    ]
     kind = pa.struct([("real", pa.float64()), ("imag", pa.float64())])
     return pa.array(numbers, kind), marked("complex128"), "objects that are all complex numbers"
 
@@ -193,21 +182,46 @@ def _bytes(cells: list[Any], name: str) -> Encoding:
 
 def _datetime(cells: list[Any], name: str) -> Encoding:
     moments = [None if cell is None else pd.Timestamp(cell) for cell in cells]
-    zones = {str(moment.tz) if moment.tz is not None else None for moment in moments if moment is not None}
-    if None in zones and len(zones) > 1:
+    zones = {zone_name(moment.tz) for moment in moments if moment is not None}
+    if "" in zones and len(zones) > 1:
         raise DrawloomError(
-            f'Column "{name}" mixes dates and times with a time zone and without.', code="0045"
+            f'Column "{name}" mixes times with a time zone and times without.',
+            code="0045",
+            remedy="Give each a time zone with tz_localize, or none.",
         )
     note = "objects that are all dates with times"
-    series = pd.Series(pd.to_datetime(pd.Series(moments, dtype=object), utc=None not in zones))
-    zone = None
-    if None not in zones:
-        zone = next(iter(zones)) if len(zones) == 1 else "UTC"
-        note += "" if len(zones) == 1 else "; several time zones, now the same instants in UTC"
-    unit = series.dt.unit
-    instants = series.dt.tz_localize(None) if zone is None else series.dt.tz_convert(None)
-    values = instants.to_numpy()
-    return pa.array(values, pa.timestamp(unit), from_pandas=True).cast(pa.timestamp(unit, zone)), None, note
+    if len(zones) > 1:
+        note += "; several time zones, now the same instants in UTC"
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    unit = _finest(moments)
+    ticks = [None if moment is None else _ticks(moment, unit) for moment in moments]
+    return pa.array(ticks, pa.int64()).cast(pa.timestamp(unit, zone or None)), None, note
+
+
+def zone_name(zone: Any) -> str:
+    """Name a time zone as Arrow does; no zone is empty text, one without a common name is UTC."""
+    if zone is None:
+        return ""
+    try:
+        return str(pa.lib.tzinfo_to_string(zone))
+    except ValueError:
+        return "UTC"
+
+
+def _finest(moments: list[Any]) -> str:
+    units = [moment.unit for moment in moments if moment is not None]
+    return str(max(units, key=("s", "ms", "us", "ns").index))
+
+
+def _ticks(moment: Any, unit: str) -> int:
+    return int(moment.as_unit(unit).asm8.view(np.int64))
+
+
+def _timedelta(cells: list[Any], name: str) -> Encoding:
+    spans = [None if cell is None else pd.Timedelta(cell) for cell in cells]
+    unit = _finest(spans)
+    ticks = [None if span is None else _ticks(span, unit) for span in spans]
+    return pa.array(ticks, pa.int64()).cast(pa.duration(unit)), None, "objects that are all time spans"
 
 
 def _date(cells: list[Any], name: str) -> Encoding:
@@ -215,27 +229,15 @@ def _date(cells: list[Any], name: str) -> Encoding:
 
 
 def _time(cells: list[Any], name: str) -> Encoding:
-    for cell in cells:
-        if cell is not None and cell.tzinfo is not None:
-            raise ValueError("a time of day with a time zone")
+    if any(cell is not None and cell.tzinfo is not None for cell in cells):
+        raise ValueError("a time of day with a time zone")
     return pa.array(cells, pa.time64("us")), marked("object"), ""
 
 
-def _timedelta(cells: list[Any], name: str) -> Encoding:
-    values = pd.Series(pd.to_timedelta(cells)).to_numpy()
-    unit = np.datetime_data(values.dtype)[0]
-    return pa.array(values, pa.duration(unit), from_pandas=True), None, "objects that are all time spans"
-
-
 def _nested(cells: list[Any], name: str) -> Encoding:
-    plain = [_as_plain(cell) for cell in cells]
-    array = pa.array(plain)
+    array = pa.array([_as_plain(cell) for cell in cells])
     faithful = all(_same(before, after) for before, after in zip(cells, array.to_pylist(), strict=True))
-    note = (
-        ""
-        if faithful
-        else "cells now have one shape: tuples and arrays are lists, dicts all have the same keys"
-    )
+    note = "" if faithful else "cells now have one shape: sequences are lists, dicts all have the same keys"
     return array, marked("object"), note
 
 
@@ -244,7 +246,7 @@ def _as_plain(cell: Any) -> Any:
         return [_as_plain(item) for item in cell.tolist()]
     if isinstance(cell, (list, tuple)):
         return [_as_plain(item) for item in cell]
-    if isinstance(cell, Mapping):
+    if isinstance(cell, dict):
         return {key: _as_plain(value) for key, value in cell.items()}
     return cell
 
@@ -256,14 +258,17 @@ def _same(before: Any, after: Any) -> bool:
         return len(before) == len(after) and all(map(_same, before, after))
     if isinstance(before, dict):
         return before.keys() == after.keys() and all(_same(before[key], after[key]) for key in before)
-    return bool(before == after) or (before != before and after != after)
+    return bool(before == after or (before != before and after != after))
 
 
-def _by_pandas(cells: Iterable[Any], name: str) -> Encoding:
-    from drawloom.table.to_arrow import encode
+def _pandas_scalars(cells: list[Any], name: str) -> Encoding:
+    from drawloom.table.to_arrow import encode  # to_arrow imports this module
 
-    array, metadata, note = encode(pd.Series(pd.array(list(cells))), name)
-    return array, metadata, note or "objects that are all of one pandas type"
+    series = pd.Series(pd.array(cells))
+    if series.dtype == object:
+        raise ValueError("they differ in frequency or in the sides that are closed")
+    array, metadata, note = encode(series, name)
+    return array, metadata, note or f"objects that are all {series.dtype}"
 
 
 _WRITERS: dict[str, Callable[[list[Any], str], Encoding]] = {
@@ -281,6 +286,6 @@ _WRITERS: dict[str, Callable[[list[Any], str], Encoding]] = {
     "timedelta": _timedelta,
     "list": _nested,
     "dict": _nested,
-    "period": _by_pandas,
-    "interval": _by_pandas,
+    "period": _pandas_scalars,
+    "interval": _pandas_scalars,
 }

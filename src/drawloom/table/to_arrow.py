@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 
 from drawloom.errors import DrawloomError
-from drawloom.table.cells import objects_to_arrow
-from drawloom.table.columns import EDGES, Array, bitmap_of_missing, marked, type_name
+from drawloom.table.cells import objects_to_arrow, zone_name
+from drawloom.table.columns import EDGES, MARK, Array, bitmap_of_missing, marked, type_name
 from drawloom.table.names import unique_names
 from drawloom.table.report import Conversion
 
@@ -46,7 +46,7 @@ def to_batch(frame: pd.DataFrame) -> tuple[pa.RecordBatch, list[Conversion]]:
     names = unique_names(frame.columns)
     fields, arrays, conversions = [], [], []
     for name, (label, series) in zip(names, frame.items(), strict=True):
-        array, metadata, note = encode(series, name)
+        array, metadata, note = _encode(series, name)
         fields.append(pa.field(name, array.type, metadata=metadata))
         arrays.append(array)
         renamed = not isinstance(label, str) or label != name
@@ -56,7 +56,7 @@ def to_batch(frame: pd.DataFrame) -> tuple[pa.RecordBatch, list[Conversion]]:
                     column=name,
                     type_there=str(series.dtype),
                     type_here=type_name(array.type),
-                    missing_before=int(series.isna().sum()),
+                    missing_before=_missing(series, array),
                     missing_after=array.null_count,
                     renamed_from=repr(label) if renamed else None,
                     note=note or _renaming(label),
@@ -66,6 +66,12 @@ def to_batch(frame: pd.DataFrame) -> tuple[pa.RecordBatch, list[Conversion]]:
     if not arrays:
         return pa.RecordBatch.from_struct_array(pa.array([{}] * len(frame), pa.struct([]))), conversions
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields)), conversions
+
+
+def _missing(series: pd.Series[Any], array: pa.Array) -> int:
+    """Count what pandas calls missing; where Arrow's count was taken from the same values, it is that."""
+    counted = isinstance(series.dtype, np.dtype) and series.dtype.kind != "O"
+    return int(array.null_count if counted else series.isna().sum())
 
 
 def _renaming(label: object) -> str:
@@ -93,7 +99,16 @@ def _dropped_index(index: pd.Index[Any]) -> list[Conversion]:
     ]
 
 
-def encode(series: pd.Series[Any], name: str) -> Encoded:
+def _encode(series: pd.Series[Any], name: str) -> Encoded:
+    try:
+        return encode(series, name)
+    except (pa.ArrowException, ValueError, OverflowError, TypeError) as error:
+        raise DrawloomError(
+            f'Column "{name}" of type {series.dtype} cannot be kept in a table: {error}.', code="0085"
+        ) from error
+
+
+def encode(series: pd.Series[Any] | pd.Index[Any], name: str) -> Encoded:
     """Give one column in Arrow; `name` is for errors."""
     dtype = series.dtype
     if isinstance(dtype, np.dtype):
@@ -106,14 +121,17 @@ def encode(series: pd.Series[Any], name: str) -> Encoded:
     if isinstance(dtype, pd.DatetimeTZDtype):
         return _zoned(values, dtype)
     if isinstance(dtype, pd.PeriodDtype):
-        return _period(series)
+        return _period(values)
     if isinstance(dtype, pd.IntervalDtype):
-        return _interval(series, name)
+        return _interval(values, name)
     if isinstance(dtype, pd.SparseDtype):
         dense = encode(pd.Series(np.asarray(series)), name)
         return dense._replace(note="sparse columns are written in full")
     if isinstance(dtype, pd.ArrowDtype):
-        return Encoded(_one_array(values), marked("arrow"))
+        array = _one_array(values)
+        if isinstance(array, pa.ExtensionArray):
+            return Encoded(array.storage, None, "written as what the extension type is stored as")
+        return Encoded(array, marked("arrow"))
     return _nullable(series, name)
 
 
@@ -176,10 +194,9 @@ def _time(values: Array, kind: pa.DataType) -> pa.Array:
 
 def _zoned(values: Any, dtype: pd.DatetimeTZDtype) -> Encoded:
     instants = values.view("i8").view(f"M8[{dtype.unit}]")
-    try:
-        zone, note = pa.lib.tzinfo_to_string(dtype.tz), ""
-    except ValueError:
-        zone, note = "UTC", f"the zone {dtype.tz} has no name that others know; the same instants in UTC"
+    zone = zone_name(dtype.tz)
+    named = zone != "UTC" or str(dtype.tz) in ("UTC", "tzutc()")
+    note = "" if named else f"the zone {dtype.tz} has no common name; the same instants in UTC"
     return Encoded(_time(instants, pa.timestamp(dtype.unit, zone)), None, note)
 
 
@@ -201,22 +218,24 @@ def _one_array(values: Any) -> pa.Array:
     return array
 
 
-def _category(series: pd.Series[Any], name: str) -> Encoded:
-    codes = series.array.codes
+def _category(series: pd.Series[Any] | pd.Index[Any], name: str) -> Encoded:
+    codes = cast(pd.Categorical, series.array).codes
     dtype = cast(pd.CategoricalDtype, series.dtype)
     categories = dtype.categories
-    metadata = None
+    note = ""
+    metadata: dict[bytes, bytes] | None
     if isinstance(categories.dtype, pd.IntervalDtype):
         words, metadata = _interval_words(categories)
     else:
-        words = encode(pd.Series(categories), name).array
+        words, metadata, note = encode(categories, name)
+        if metadata is not None:
+            metadata = marked("categories:" + metadata[MARK].decode())
         if isinstance(words, pa.ExtensionArray):
             words = words.cast(pa.bool_())
     missing = bitmap_of_missing(codes, lambda piece, out: np.less(piece, 0, out=out))
     indices = _lend(codes, _PLAIN[codes.dtype], *missing)
-    return Encoded(
-        pa.DictionaryArray.from_arrays(indices, words, ordered=bool(dtype.ordered), safe=False), metadata
-    )
+    array = pa.DictionaryArray.from_arrays(indices, words, ordered=bool(dtype.ordered), safe=False)
+    return Encoded(array, metadata, note and f"categories: {note}")
 
 
 def _interval_words(categories: Any) -> tuple[pa.Array, dict[bytes, bytes]]:
@@ -234,17 +253,18 @@ def _interval_words(categories: Any) -> tuple[pa.Array, dict[bytes, bytes]]:
     return words, {EDGES: json.dumps(edges).encode()}
 
 
-def _period(series: pd.Series[Any]) -> Encoded:
-    starts = series.dt.to_timestamp().to_numpy()
-    return Encoded(_time(starts, pa.timestamp(np.datetime_data(starts.dtype)[0])), marked(str(series.dtype)))
+def _period(periods: Any) -> Encoded:
+    starts = pd.PeriodIndex(periods).to_timestamp().to_numpy()
+    return Encoded(_time(starts, pa.timestamp(np.datetime_data(starts.dtype)[0])), marked(str(periods.dtype)))
 
 
-def _interval(series: pd.Series[Any], name: str) -> Encoded:
-    intervals = series.array
+def _interval(intervals: Any, name: str) -> Encoded:
     sides = [encode(pd.Series(side), name).array for side in (intervals.left, intervals.right)]
-    missing = np.asarray(series.isna())
+    missing = intervals.isna()
     mask = pa.array(missing) if missing.any() else None
-    return Encoded(pa.StructArray.from_arrays(sides, ["left", "right"], mask=mask), marked(str(series.dtype)))
+    return Encoded(
+        pa.StructArray.from_arrays(sides, ["left", "right"], mask=mask), marked(str(intervals.dtype))
+    )
 
 
 def _complex(values: Array) -> Encoded:
@@ -256,7 +276,7 @@ def _complex(values: Array) -> Encoded:
     return Encoded(array, marked(str(values.dtype)))
 
 
-def _nullable(series: pd.Series[Any], name: str) -> Encoded:
+def _nullable(series: pd.Series[Any] | pd.Index[Any], name: str) -> Encoded:
     """Write pandas' nullable types and types of other libraries that know Arrow; the rest as objects."""
     values = series.array
     if not hasattr(values, "__arrow_array__"):

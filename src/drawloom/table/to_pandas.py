@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from pandas.api.internals import create_dataframe_from_blocks  # type: ignore[import-not-found]
 
 from drawloom.errors import DrawloomError
-from drawloom.table.columns import EDGES, ROWS_AT_ONCE, Array, mark_of, type_name, validity
+from drawloom.table.columns import EDGES, ROWS_AT_ONCE, Array, mark_of, marked, type_name, validity
 from drawloom.table.mapping import writable
 from drawloom.table.names import unique_names
+from drawloom.table.pieces import one_batch
 from drawloom.table.report import Conversion
 
 
@@ -80,24 +81,8 @@ def to_frame(table: pa.Table | pa.RecordBatch) -> tuple[pd.DataFrame, list[Conve
                 )
             )
     blocks += _blocks(plain, rows)
-    columns = pd.Index(names, dtype="str")
+    columns = pd.Index(_text(pa.array(names, pa.large_string()), "").array)
     return create_dataframe_from_blocks(blocks, pd.RangeIndex(rows), columns), conversions
-
-
-def one_batch(table: pa.Table) -> pa.RecordBatch:
-    """Give a table as one record batch, copying only where it is of several pieces."""
-    batches = table.to_batches()
-    if len(batches) == 1:
-        return batches[0]
-    if table.num_columns == 0:
-        return pa.RecordBatch.from_struct_array(pa.array([{}] * table.num_rows, pa.struct([])))
-    columns = [_combined(column) for column in table.columns]
-    return pa.RecordBatch.from_arrays(columns, schema=table.schema)
-
-
-def _combined(column: pa.ChunkedArray) -> pa.Array:
-    combined = column.combine_chunks()
-    return combined if isinstance(combined, pa.Array) else pa.concat_arrays(combined.chunks)
 
 
 def _blocks(plain: list[tuple[int, Plain]], rows: int) -> list[tuple[Array, Array]]:
@@ -265,7 +250,7 @@ def _time(array: pa.Array, mark: str) -> Column:
     return Extension(pd.array(_values(column, len(array)).view(np.int64), dtype=dtype, copy=False))
 
 
-def _text(array: pa.Array, mark: str) -> Column:
+def _text(array: pa.Array, mark: str) -> Extension:
     if not pa.types.is_large_string(array.type):
         array = array.cast(pa.large_string())
     if mark == "string[python]":
@@ -277,6 +262,7 @@ def _text(array: pa.Array, mark: str) -> Column:
 
 def _category(array: pa.DictionaryArray, field: pa.Field) -> Column:
     words = array.dictionary
+    ordered = array.type.ordered
     if words.null_count or len(words.unique()) != len(words):
         array = array.cast(array.type.value_type).dictionary_encode()
         words = array.dictionary
@@ -293,7 +279,7 @@ def _category(array: pa.DictionaryArray, field: pa.Field) -> Column:
         )
     if array.null_count:
         _fill(array, codes, lambda piece: piece == -1, -1)
-    dtype = pd.CategoricalDtype(categories, ordered=array.type.ordered)
+    dtype = pd.CategoricalDtype(categories, ordered=ordered)
     return Extension(pd.Categorical.from_codes(_values(codes, len(array)), dtype=dtype, validate=False))
 
 
@@ -306,7 +292,8 @@ def _categories(words: pa.Array, field: pa.Field) -> pd.Index[Any]:
         if len(intervals) != len(words):
             raise ValueError("a column has more or fewer categories than interval edges")
         return intervals
-    column = _decode(words, pa.field("", words.type))
+    mark = mark_of(field).removeprefix("categories:")
+    column = _decode(words, pa.field("", words.type, metadata=marked(mark)))
     array = _values(column, len(words)) if isinstance(column, Plain) else column.array
     return pd.Index(array)
 
@@ -314,12 +301,13 @@ def _categories(words: pa.Array, field: pa.Field) -> pd.Index[Any]:
 def _other(array: pa.Array, mark: str) -> Column:
     """Types that pandas keeps as Python objects, one a cell."""
     kind = array.type
-    if mark.startswith("interval["):
+    children = [part.name for part in kind] if pa.types.is_struct(kind) else []
+    if mark.startswith("interval[") and children == ["left", "right"]:
         return Extension(_intervals(array, mark))
-    if mark in ("complex64", "complex128"):
+    if mark in ("complex64", "complex128") and children == ["real", "imag"]:
         return Extension(_complex(array, np.dtype(mark)))
     cells = np.fromiter(_objects(array), dtype=object, count=len(array))
-    if mark == "object:int":
+    if mark == "object:int" and pa.types.is_decimal(kind):
         cells = np.fromiter((None if cell is None else int(cell) for cell in cells), object, len(cells))
     # A note only where the frame this came from did not hold such objects itself.
     note = (
