@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import tempfile
 import time
 
 from drawloom.engine.work import Done, Log, NewFile, Work
@@ -28,7 +30,8 @@ class Unwalled:
         counts: dict[str, int | float] = {}
         try:
             call = getattr(importlib.import_module(module), function)
-            counts = call(work.spec, inputs, {**files, "report": report_fd})
+            with tempfile.TemporaryDirectory(prefix="drawloom-") as folder, contextlib.chdir(folder):
+                counts = call(work.spec, inputs, {**files, "report": report_fd})
             report = outputs.read_report(report_fd)
         except DrawloomError as failure:
             error, report = failure, getattr(failure, "report", {})

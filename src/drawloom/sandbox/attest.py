@@ -22,12 +22,13 @@ class Expectation:
     ----------
     uid
         Its uid as the host sees it; None for any but 0.
-    namespaces
-        The namespaces that must not be the host's.
+    unlike
+        Further processes, by pid, whose namespaces it must not share either: its zygote. The host's own
+        are always compared.
     """
 
     uid: int | None = None
-    namespaces: tuple[str, ...] = NAMESPACES
+    unlike: tuple[int, ...] = ()
 
 
 def pid_of(pidfd: int) -> int:
@@ -68,9 +69,11 @@ def attest(pid: int, expect: Expectation) -> dict[str, str]:
     """
     try:
         status = _status(pid)
-        shared = [name for name in expect.namespaces if _is_shared(pid, name)]
+        own = _namespaces(pid)
+        others = [_namespaces(other) for other in (os.getpid(), *expect.unlike)]
     except (FileNotFoundError, ProcessLookupError):
         raise SandboxError("The child ended before its walls could be checked.", remedy=_REMEDY) from None
+    shared = [name for name in NAMESPACES if any(own[name] == other[name] for other in others)]
     uids = {int(uid) for uid in status["Uid"].split()}
     capabilities = {name: status[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")}
     walls = {
@@ -81,7 +84,7 @@ def attest(pid: int, expect: Expectation) -> dict[str, str]:
             0 not in uids and uids <= {expect.uid, *(uids if expect.uid is None else ())},
             f"uid {uids}",
         ),
-        "namespaces": (not shared, f"shared with the host: {', '.join(shared) or 'none'}"),
+        "namespaces": (not shared, f"shared with others: {', '.join(shared) or 'none'}"),
         "process 1": (status["NSpid"].split()[-1] == "1", f"pids {status['NSpid']}"),
         "threads": (status["Threads"] == "1", status["Threads"]),
     }
@@ -97,5 +100,5 @@ def _status(pid: int) -> dict[str, str]:
         return {name: value.strip() for name, value in lines}
 
 
-def _is_shared(pid: int, namespace: str) -> bool:
-    return os.readlink(f"/proc/{pid}/ns/{namespace}") == os.readlink(f"/proc/self/ns/{namespace}")
+def _namespaces(pid: int) -> dict[str, str]:
+    return {name: os.readlink(f"/proc/{pid}/ns/{name}") for name in NAMESPACES}

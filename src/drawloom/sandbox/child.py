@@ -70,7 +70,7 @@ def _be_nobodys_twin() -> None:
 
 
 def _serve(job: socket.socket, *, warm: bool) -> None:
-    steps = warmup.steps() if warm else iter(())
+    steps = warmup.steps(in_child=True) if warm else iter(())
     waiting = select.poll()
     waiting.register(job.fileno(), select.POLLIN)
     for step in steps:
@@ -82,13 +82,13 @@ def _serve(job: socket.socket, *, warm: bool) -> None:
 
 
 def _work(message: dict[str, Any], fds: list[int]) -> dict[str, Any]:
-    names = [*message["inputs"], *message["outputs"]]
-    by_name = dict(zip(names, fds[len(fds) - len(names) :], strict=True))
-    inputs = {name: by_name[name] for name in message["inputs"]}
-    outputs = {name: by_name[name] for name in message["outputs"]}
+    count = len(message["inputs"]) + len(message["outputs"])
+    files = iter(fds[len(fds) - count :])
+    inputs = {name: next(files) for name in message["inputs"]}
+    outputs = {name: next(files) for name in message["outputs"]}
     try:
         _limit(message["limits"], inputs)
-        spec = message["spec"] if len(fds) == len(names) else _read_spec(fds[0])
+        spec = message["spec"] if len(fds) == count else _read_spec(fds[0])
         module, function = message["work"].split(":")
         counts = getattr(importlib.import_module(module), function)(spec, inputs, outputs)
         return {"ok": True, "counts": counts}

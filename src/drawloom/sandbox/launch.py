@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,6 +129,8 @@ def arguments(bwrap: Path, staged: dict[str, str], control_fd: int) -> list[str]
     command += ["--as-pid-1", "--hostname", "drawloom", "--new-session", "--clearenv"]
     for name, value in _environment().items():
         command += ["--setenv", name, value]
+    for folder in _folders_above(staged):
+        command += ["--perms", "0111", "--dir", folder]  # may be passed through, not listed
     for inside, source in staged.items():
         command += ["--ro-bind", source, inside]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
@@ -141,12 +144,18 @@ def arguments(bwrap: Path, staged: dict[str, str], control_fd: int) -> list[str]
         command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
     for name, target in (("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         command += ["--symlink", target, f"/dev/{name}"]
-    command += ["--dir", WORK, "--dir", SCRATCH, "--dir", "/var"]
-    for link, folder in (("/tmp", "tmp"), ("/var/tmp", "tmp"), ("/dev/shm", "shm")):  # noqa: S108
+    # The zygote's own scratch, where libraries keep what they find out on import; each child gets another.
+    command += ["--dir", WORK, "--tmpfs", SCRATCH, "--dir", f"{SCRATCH}/home", "--dir", f"{SCRATCH}/tmp"]
+    for link, folder in (("/tmp", "tmp"), ("/dev/shm", "shm")):  # noqa: S108
         command += ["--symlink", f"{SCRATCH}/{folder}", link]
     command += ["--remount-ro", "/", "--chdir", "/", "--"]
     main = f"from drawloom.sandbox.zygote import main; main({control_fd})"
     return [*command, sys.executable, "-B", "-P", "-s", "-c", main]
+
+
+def _folders_above(paths: Iterable[str]) -> list[str]:
+    above = {str(folder) for path in paths for folder in Path(path).parents}
+    return sorted(above - {"/", "/etc"})
 
 
 def child_uid() -> int:

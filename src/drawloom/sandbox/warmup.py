@@ -1,23 +1,35 @@
 """The warm-up: small jobs of many kinds, so that the first pages a script writes are already its own.
 
 Copy-on-write faults are most of what a forked child pays for its first pandas call. Each step is a
-few milliseconds at most; the child looks for work between them.
+few milliseconds at most; the child looks for work between them. The zygote goes through the same
+steps once before its first fork: that resolves what libraries import late.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
+_SCRIPT = """
+def azureml_main(dataframe1):
+    dataframe1["z"] = dataframe1["x"] * 2
+    print("warm")
+    return dataframe1
+"""
 
-def steps() -> Iterator[Callable[[], object]]:
-    """Give the steps that suit what the zygote has imported."""
-    pandas: Any = sys.modules.get("pandas")
-    numpy: Any = sys.modules.get("numpy")
-    if pandas is None or numpy is None:
+
+def steps(*, in_child: bool) -> Iterator[Callable[[], object]]:
+    """Give the steps that suit what the zygote has imported; only a child has a folder to run a script in."""
+    if "pandas" not in sys.modules:
         return
+    import numpy
+    import pandas
+
     frame = pandas.DataFrame(
         {
             "k": ["a", "b", "c", "d"] * 25,
@@ -42,3 +54,56 @@ def steps() -> Iterator[Callable[[], object]]:
     yield lambda: frame["x"].apply(lambda value: value + 1.0).astype("category").cat.codes
     yield lambda: (frame.to_string(max_rows=4), frame.to_csv(io.StringIO()))
     yield lambda: (frame.iloc[::2].T, frame.set_index("k").loc["a"], numpy.corrcoef(frame["x"], frame["y"]))
+    if "drawloom.script.work" in sys.modules and "drawloom.table.files.work" in sys.modules:
+        yield from _walks_of_a_table(frame, in_child)
+
+
+def _walks_of_a_table(frame: Any, in_child: bool) -> Iterator[Callable[[], object]]:
+    """Give steps that take a table the way a step's tables go: in, through a script, out, validated."""
+    from drawloom.script import work as script
+    from drawloom.table import bridge
+    from drawloom.table.files import work as files
+
+    def write() -> None:
+        bridge.write_frame(frame, table)
+
+    def call() -> None:
+        made = {"report": _file(), "dataset": _file(), "dataset2": _file(), "graphics": _file()}
+        spec = {"text": _SCRIPT, "name": "warm.py", "tables": ["dataset1"], "objects": {}, "params": {}}
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), _silence():
+            script.run(spec, {"dataset1": os.dup(table)}, made)
+        _close(made.values())
+
+    def check() -> None:
+        made = {"report": _file()}
+        files.export({}, {"dataset": os.dup(table)}, made)
+        _close(made.values())
+
+    table = _file()
+    yield from (write, check, *([call, call] if in_child else []))
+    os.close(table)
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Lead what is printed nowhere, as the host takes all a child prints for the script's."""
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        _close([kept, nowhere])
+
+
+def _file() -> int:
+    """Make a nameless file to write to: in memory in the zygote, on its own disk in a child."""
+    try:
+        return os.memfd_create("warm-up")
+    except PermissionError:
+        return os.open(os.environ["TMPDIR"], os.O_TMPFILE | os.O_RDWR)
+
+
+def _close(fds: Any) -> None:
+    for fd in fds:
+        os.close(fd)

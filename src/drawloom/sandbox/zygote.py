@@ -16,7 +16,7 @@ import sys
 from typing import Any
 
 from drawloom.errors import SandboxError
-from drawloom.sandbox import child, protocol
+from drawloom.sandbox import child, protocol, warmup
 from drawloom.sandbox.base_set import IMPORTABLE
 from drawloom.sandbox.walls import lockdown, namespaces
 
@@ -34,6 +34,7 @@ def _serve(control: socket.socket) -> None:
     children: dict[int, tuple[int, int]] = {}  # pidfd -> (id, pid)
     poll = select.poll()
     poll.register(control.fileno(), select.POLLIN)
+    warmed = False
     protocol.send(control, {"hello": os.getpid(), "version": list(sys.version_info[:3])})
     while True:
         for fd, _ in poll.poll():
@@ -43,6 +44,10 @@ def _serve(control: socket.socket) -> None:
                     return
                 message, fds = received
                 _import(message["imports"])
+                if message["warm"] and not warmed:
+                    warmed = True
+                    for step in warmup.steps(in_child=False):
+                        step()
                 pidfd = _spawn(control, message, fds, children)
                 if pidfd is not None:
                     poll.register(pidfd, select.POLLIN)

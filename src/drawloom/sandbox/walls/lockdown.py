@@ -7,12 +7,14 @@ filter last (it forbids most of the earlier calls).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import dataclasses
 import errno
 import os
 import resource
 import select
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -135,15 +137,15 @@ def _calls_that_succeed(config: WallsConfig) -> list[str]:
     """Try forbidden calls, each formed so that it would do no harm were it let through."""
     buffer = ctypes.create_string_buffer(128)
     attempts: list[tuple[str, tuple[calls.Argument, ...]]] = [
-        ("mount", (b"none", b"/w", b"tmpfs", 0, None)),
-        ("umount2", (b"/w", 2)),
-        ("pivot_root", (b"/w", b"/w")),
-        ("chroot", (b"/w",)),
-        ("fsopen", (b"tmpfs", 0)),
-        ("open_tree", (calls.AT_FDCWD, b"/", 0)),
-        ("mount_setattr", (calls.AT_FDCWD, b"/w", 0, buffer, 32)),
+        ("mount", (b"none", b"/missing", b"tmpfs", 0, None)),
+        ("umount2", (b"/missing", 0)),
+        ("pivot_root", (b"/missing", b"/missing")),
+        ("chroot", (b"/missing",)),
+        ("fsopen", (b"missing", 0)),
+        ("open_tree", (calls.AT_FDCWD, b"/missing", 0)),
+        ("mount_setattr", (calls.AT_FDCWD, b"/missing", 0, buffer, 32)),
         ("setns", (0, 0)),
-        ("unshare", (calls.CLONE_NEWUSER,)),
+        ("unshare", (calls.CLONE_NEWUSER | 1,)),  # with a flag that is invalid, were it let through
         ("clone", (calls.CLONE_NEWUSER | 0x200, 0, 0, 0, 0)),  # with CLONE_FS: invalid, were it let through
         ("ptrace", (16, 1, 0, 0)),
         ("process_vm_readv", (1, buffer, 0, buffer, 0, 0)),
@@ -193,6 +195,13 @@ def _files_that_open() -> list[str]:
             wrong.append(f"{path} could be written")
         except OSError:
             continue
+    try:
+        # A whiteout is the one device an ordinary user may make, and only Landlock forbids it.
+        os.mknod(f"{filesystem.WORK}/device", stat.S_IFCHR | 0o600, 0)
+        os.unlink(f"{filesystem.WORK}/device")
+        wrong.append("a device node could be made")
+    except PermissionError:
+        pass
     for path in ("/proc/self/uid_map", "/proc/self/oom_score_adj", "/proc/sys/user/max_user_namespaces"):
         try:
             os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
@@ -213,7 +222,7 @@ def _wrong_properties(config: WallsConfig) -> list[str]:
     capability_sets = ctypes.create_string_buffer(24)
     calls.attempt("capget", calls.struct_of_words(0x20080522), capability_sets)
     limits = config.limits
-    expected = {
+    expected: dict[str, tuple[object, object]] = {
         "process id": (os.getpid(), 1),
         "user and group": ((os.getresuid(), os.getresgid()), ((identity.UID,) * 3, (identity.UID,) * 3)),
         "working directory": (os.getcwd(), filesystem.WORK),
@@ -224,6 +233,8 @@ def _wrong_properties(config: WallsConfig) -> list[str]:
         "core limit": (resource.getrlimit(resource.RLIMIT_CORE), (0, 0)),
         "process limit": (resource.getrlimit(resource.RLIMIT_NPROC)[1] <= limits.processes, True),
     }
+    with contextlib.suppress(FileNotFoundError), open("/proc/sys/user/max_user_namespaces", "rb") as file:
+        expected["number of further user namespaces"] = (int(file.read()), 0)
     return [
         f"the {name} is {found}, not {wanted}"
         for name, (found, wanted) in expected.items()
