@@ -102,7 +102,12 @@ def _lay_out(pieces: list[Any], end: list[Any], batch: pa.RecordBatch) -> list[A
     batch
         The record batch.
     """
-    start = next(place for place in reversed(range(len(pieces))) if pieces[place] == CONTINUATION)
+    # A column's own buffer may hold the same four bytes: int32 -1, or four missing int8 codes.
+    start = max(
+        place
+        for place, piece in enumerate(pieces)
+        if not isinstance(piece, pa.Buffer) and piece == CONTINUATION
+    )
     head, message = pieces[:start], pieces[start + 1 :]
     (described,) = struct.unpack("<i", message[0])
     description = bytearray(
