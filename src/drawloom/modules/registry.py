@@ -12,12 +12,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drawloom.errors import InputError
 from drawloom.modules.spec import Module
 from drawloom.modules.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "drawloom.modules"
 _HERE = Path(__file__).parent
@@ -80,6 +83,8 @@ def _built_in() -> dict[str, str]:
 
 @cache
 def _third_party() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points
+
     return {point.name: point for point in entry_points(group=GROUP) if point.name not in _built_in()}
 
 

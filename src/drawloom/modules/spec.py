@@ -95,9 +95,9 @@ class Module:
         Whether an earlier output may stand in, or a function of the validated parameters that says so.
     published
         What becomes of the step in a service.
-    reads, writes
-        The parameter that names a file the host opens: handed to the work as input ``file``, or as output
-        ``file``.
+    reads, fetches, writes
+        The parameter that names a file the host opens, a URL it fetches (configured hosts only), or a file it
+        creates. The work gets the first two as input ``file``, the last as output ``file``.
     ports_from
         For modules whose ports depend on the step (a script's signature): takes the step's settings as plain
         values (``params``, ``script``, ...) and gives its ports. It must not run or import what it reads.
@@ -116,6 +116,7 @@ class Module:
     reuse: Reuse | Callable[[Any], Reuse] = "by-key"
     published: Published = "same"
     reads: str | None = None
+    fetches: str | None = None
     writes: str | None = None
     ports_from: Callable[[Mapping[str, Any]], Ports] | None = None
     version: int = 1
@@ -124,9 +125,9 @@ class Module:
         Ports(self.inputs, self.outputs)
         if self.work is not None and not _WORK.fullmatch(self.work):
             raise ValueError(f"work {self.work!r} is not of the form 'package.module:function'")
-        for role in (self.reads, self.writes):
-            if role is not None and role not in self.parameters.model_fields:
-                raise ValueError(f"{self.name} has no parameter {role!r}")
+        for name in (self.reads, self.fetches, self.writes):
+            if name is not None and name not in self.parameters.model_fields:
+                raise ValueError(f"{self.name} has no parameter {name!r}")
 
     def ports(self, settings: Mapping[str, Any]) -> Ports:
         """Give the ports of a step of this kind.

@@ -15,15 +15,17 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import pandas as pd
+import pyarrow as pa
 
 from drawloom.errors import DrawloomError, InputError
 from drawloom.modules.blobs import Blob, read_blob, write_blob
 from drawloom.table import bridge
+from drawloom.table.report import Conversion
 
 FEATURE = "feature"
 """The role of a column that has no other (Studio classic: all columns start as features)."""
@@ -133,6 +135,10 @@ class Step:
         """Tell the user something about this run."""
         self.report["notes"].append(text)
 
+    def converted(self, port: str, conversions: Iterable[Conversion]) -> None:
+        """Report what the columns met on their way through a port."""
+        self.report["conversions"][port] = [each.to_dict() for each in conversions]
+
     def has(self, port: str) -> bool:
         """Tell whether an input is connected."""
         return port in self.inputs
@@ -145,17 +151,24 @@ class Step:
         InputError
             0003 where nothing is connected, or the table has no columns.
         """
-        fd = self._fd(port)
+        fd = self.fd(port)
         frame, conversions = bridge.read_frame(fd)
-        if not len(frame.columns):
-            raise InputError(
-                f"The dataset at port {port!r} is empty: it has no columns.",
-                code="0003",
-                remedy="Check what the step before gives out.",
-            )
-        self.report["conversions"][port] = [each.to_dict() for each in conversions]
+        _require_columns(frame.shape[1], port)
+        self.converted(port, conversions)
         roles = bridge.read_metadata(fd).get("roles", {})
         return Table(frame, {name: role for name, role in roles.items() if name in frame.columns}, port)
+
+    def arrow(self, port: str) -> pa.Table:
+        """Open the table at an input as Arrow, where no frame is needed.
+
+        Raises
+        ------
+        InputError
+            As `table`.
+        """
+        found = bridge.read_table(self.fd(port))
+        _require_columns(found.num_columns, port)
+        return found
 
     def blob(self, port: str, kind: str) -> Blob:
         """Open the object at an input.
@@ -165,9 +178,16 @@ class Step:
         InputError
             0003 where nothing is connected; 0082 as `drawloom.modules.blobs.read_blob`.
         """
-        return read_blob(self._fd(port), kind, port)
+        return read_blob(self.fd(port), kind, port)
 
-    def _fd(self, port: str) -> int:
+    def fd(self, port: str) -> int:
+        """Give the descriptor of an input.
+
+        Raises
+        ------
+        InputError
+            0003 where nothing is connected.
+        """
         if port not in self.inputs:
             raise InputError(
                 f"Nothing is connected to port {port!r}.", code="0003", remedy="Connect a step to it."
@@ -175,7 +195,7 @@ class Step:
         return self.inputs[port]
 
 
-Outputs: TypeAlias = Mapping[str, Table | Blob]
+Outputs: TypeAlias = Mapping[str, Table | Blob | pa.Table]
 Run: TypeAlias = Callable[[dict[str, Any], dict[str, int], dict[str, int]], dict[str, int | float]]
 
 
@@ -208,10 +228,22 @@ def work(function: Callable[[Step], Outputs]) -> Run:
     return run
 
 
-def _write(step: Step, port: str, value: Table | Blob) -> dict[str, int | float]:
+def _require_columns(columns: int, port: str) -> None:
+    if not columns:
+        raise InputError(
+            f"The dataset at port {port!r} is empty: it has no columns.",
+            code="0003",
+            remedy="Check what the step before gives out.",
+        )
+
+
+def _write(step: Step, port: str, value: Table | Blob | pa.Table) -> dict[str, int | float]:
     if isinstance(value, Blob):
         return {f"{port}.bytes": write_blob(value, step.outputs[port])}
-    metadata = {"roles": dict(value.roles)} if value.roles else {}
-    written, conversions = bridge.write_frame(value.frame, step.outputs[port], metadata)
-    step.report["conversions"][port] = [each.to_dict() for each in conversions]
+    if isinstance(value, Table):
+        metadata = {"roles": dict(value.roles)} if value.roles else {}
+        written, conversions = bridge.write_frame(value.frame, step.outputs[port], metadata)
+        step.converted(port, conversions)
+    else:
+        written = bridge.write_table(value, step.outputs[port])
     return {f"{port}.rows": written.rows, f"{port}.columns": written.columns}

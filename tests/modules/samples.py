@@ -1,0 +1,83 @@
+"""One valid step of every module that has work, for the common suite. A new module adds its own here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from .running import run, table
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A step that works.
+
+    Parameters
+    ----------
+    params
+        As written in a file.
+    tables
+        Input port -> frame.
+    others
+        Input port -> function that gives the bytes for it: objects that another module makes, files.
+    """
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    others: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
+
+    def inputs(self, **changed: pd.DataFrame) -> dict[str, Any]:
+        tables = {port: table(frame) for port, frame in (dict(self.tables) | changed).items()}
+        return tables | {port: make() for port, make in self.others.items()}
+
+
+def cars() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "make": ["audi", "bmw", None, "audi", "fiat", "bmw"],
+            "doors": pd.array([4, 2, None, 4, 2, 2], dtype="Int64"),
+            "price": [17.5, 30.0, 8.25, 17.5, None, 41.0],
+            "diesel": [True, False, False, True, True, False],
+            "built": pd.to_datetime(
+                ["2001-02-03", "2004-05-06", "1999-01-01", "2001-02-03", "2010-10-10", None]
+            ),
+            "body": pd.Categorical(["sedan", "coupe", "sedan", "sedan", None, "coupe"]),
+        }
+    )
+
+
+def countries() -> pd.DataFrame:
+    return pd.DataFrame({"make": ["audi", "bmw", "saab"], "country": ["DE", "DE", "SE"]})
+
+
+def _scaling() -> bytes:
+    return run("normalize-data", {"columns": ["price"]}, dataset=cars()).files["transformation"]
+
+
+_CARS = {"dataset": cars()}
+
+SAMPLES: dict[str, Sample] = {
+    "import-data": Sample({"path": "cars.csv"}, others={"file": lambda: b"make,price\naudi,1\nbmw,2.5\n"}),
+    "enter-data-manually": Sample({"data": "make,price\naudi,1\n"}),
+    "export-data": Sample({"path": "cars.csv"}, _CARS),
+    "select-columns-in-dataset": Sample({"columns": ["price", "make"]}, _CARS),
+    "edit-metadata": Sample({"columns": ["doors"], "data_type": "floating-point", "fields": "label"}, _CARS),
+    "clean-missing-data": Sample({"mode": "replace-with-mean", "columns": ["price", "doors"]}, _CARS),
+    "remove-duplicate-rows": Sample({"columns": ["make", "price"]}, _CARS),
+    "join-data": Sample(
+        {"left_keys": "make", "right_keys": "make", "join_type": "full-outer"},
+        {"dataset1": cars(), "dataset2": countries()},
+    ),
+    "split-data": Sample({"fraction": 0.7, "stratified": True, "stratification_column": "body"}, _CARS),
+    "normalize-data": Sample({"columns": ["price"]}, _CARS),
+    "clip-values": Sample({"columns": ["price"], "threshold": "percentile", "upper": 80}, _CARS),
+    "apply-math-operation": Sample({"operation": "Ln", "columns": ["price"]}, _CARS),
+    "apply-transformation": Sample({}, _CARS, {"transformation": _scaling}),
+    "add-columns": Sample({}, {"dataset1": cars(), "dataset2": cars()}),
+    "add-rows": Sample({}, {"dataset1": cars(), "dataset2": cars()}),
+    "convert-to-indicator-values": Sample({"columns": ["body"]}, _CARS),
+    "group-categorical-values": Sample({"columns": ["make"], "levels": {"german": ["audi", "bmw"]}}, _CARS),
+}
