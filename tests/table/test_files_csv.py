@@ -149,6 +149,10 @@ def test_a_delimiter_inside_quotes_does_not_count():
     assert table('a;b\n"1,2,3";x\n"4,5,6";y\n').column_names == ["a", "b"]
 
 
+def test_a_sign_in_most_cells_but_not_in_the_header_is_no_delimiter():
+    assert table("a\n1;2\n3;4\n5;6\n")["a"].to_pylist() == ["1;2", "3;4", "5;6"]
+
+
 def test_decimal_commas_do_not_hide_the_semicolon():
     content = "1,5;2,5\n3,5;4,5\n"
     assert table(content, header=False, decimal=",").to_pydict() == {"Col1": [1.5, 3.5], "Col2": [2.5, 4.5]}

@@ -90,7 +90,7 @@ def read(source: Source, options: dict[str, Any]) -> tuple[pa.Table, list[Conver
                 column=repr(name),
             ) from unfit
         if kind == "integer" and pa.types.is_floating(column.type):
-            conversions.append(Conversion(name, "integer", "double", note="not all values are whole"))
+            conversions.append(Conversion(name, "integer", "float64", note="not all values are whole"))
         columns.append(column)
     if guessed:
         note = f"the file is not UTF-8; read as {encoding}, which is a guess: the option encoding settles it"

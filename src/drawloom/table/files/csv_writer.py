@@ -5,13 +5,16 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from drawloom.table.columns import type_name
 from drawloom.table.files.cells import is_bytes, rendered
 from drawloom.table.files.delimited import MISSING
-from drawloom.table.files.standard import standardise
+from drawloom.table.files.standard import plain
 from drawloom.table.report import Conversion
 
 BATCH_ROWS = 1 << 17
-NEEDS_QUOTES = r'[",\r\n]|^\s|\s$'
+NEEDS_QUOTES = r'[",;|\t\r\n]|^\s|\s$'
+"""What RFC 4180 asks for, and what a program that guesses the delimiter could take for one."""
+
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 TEXT = pa.large_string()
 
@@ -35,7 +38,7 @@ def write(table: pa.Table, fd: int) -> list[Conversion]:
     list of Conversion
         One entry for each column that CSV holds only as another kind (bytes, lists, structs, durations).
     """
-    table, conversions = standardise(table)
+    table = plain(table)
     with open(fd, "wb", closefd=False) as stream:
         header = _quoted(pa.array(table.column_names, TEXT)).to_pylist() if table.num_columns else []
         stream.write((",".join(header) + "\n").encode())
@@ -43,8 +46,8 @@ def write(table: pa.Table, fd: int) -> list[Conversion]:
             if batch.num_rows and batch.num_columns:
                 cells = [_cells(column) for column in batch.columns]
                 stream.write(_characters(_joined(_joined(*cells, by=","), "", by="\n")))
-    return conversions + [
-        Conversion(field.name, str(field.type), "text", note=note)
+    return [
+        Conversion(field.name, type_name(field.type), "text", note=note)
         for field in table.schema
         if (note := _loss(field.type))
     ]
@@ -68,9 +71,9 @@ def _cells(column: pa.Array) -> pa.Array:
     """Give the text of each cell; missing stays null."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _cells(column.dictionary_decode())
-    if pa.types.is_large_string(kind):
-        return _quoted(column)
+        return _cells(column.dictionary).take(column.indices)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _quoted(column.cast(TEXT))
     if pa.types.is_floating(kind):
         return _float_text(column)
     if pa.types.is_timestamp(kind):

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from drawloom.errors import InputError
+from drawloom.table.columns import type_name
 from drawloom.table.files.delimited import MISSING
 from drawloom.table.files.source import Source, check_options, flag
 from drawloom.table.report import Conversion
@@ -62,7 +63,7 @@ def _rows(source: Source, sheet: object) -> list[Row]:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
             found = _sheet(source, book, sheet)
             found.reset_dimensions()
-            rows = [_trimmed(row) for row in found.iter_rows(values_only=True)]
+            rows = [_trimmed(tuple(row)) for row in found.iter_rows(values_only=True)]
         except InputError:
             raise
         except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
@@ -129,7 +130,7 @@ def _column(name: str, values: list[Any]) -> tuple[pa.Array, list[Conversion]]:
     there = "mixed" if len(kinds) > 1 else "Excel"
     missing = sum(value is None for value in values)
     entry = Conversion(
-        name, there, str(column.type), missing - errors, column.null_count, note="; ".join(notes)
+        name, there, type_name(column.type), missing - errors, column.null_count, note="; ".join(notes)
     )
     return column, [entry]
 

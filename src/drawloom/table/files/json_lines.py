@@ -47,7 +47,7 @@ def read(source: Source, options: dict[str, Any]) -> tuple[pa.Table, list[Conver
         raise _explain(source, text[:], "record" if is_array else "line", str(error)) from error
     columns = {name: settle(column) for name, column in zip(table.column_names, table.columns, strict=True)}
     conversions += [
-        Conversion(name, "integer", "double", note="integers beyond 64 bits lost their last digits")
+        Conversion(name, "integer", "float64", note="integers beyond 64 bits lost their last digits")
         for name, column in columns.items()
         if overflowed(column) and LONG_INTEGER.search(text)
     ]

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
+from drawloom.table.columns import type_name
 from drawloom.table.files.source import Source, check_options
 from drawloom.table.report import Conversion
 
@@ -27,7 +28,9 @@ def read(source: Source, options: dict[str, Any]) -> tuple[pa.Table, list[Conver
         ) from error
     index = _unnamed_index(table.schema)
     conversions = [
-        Conversion(name, str(table.schema.field(name).type), "", note="left out: the index of a pandas frame")
+        Conversion(
+            name, type_name(table.schema.field(name).type), "", note="left out: the index of a pandas frame"
+        )
         for name in index
     ]
     return table.drop_columns(index), conversions

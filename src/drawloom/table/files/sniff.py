@@ -22,7 +22,8 @@ def find_delimiter(data: mmap.mmap | bytes, default: str) -> str:
     """Find what parts the cells, from the first lines.
 
     A delimiter that cuts every line into the same number of cells, more than one, is right. Where none
-    does (a damaged file, or one column), the one that cuts most lines alike is taken, else the default.
+    does (a damaged file, or one column), the one that cuts most lines alike is taken, provided that it parts the
+    first line too; else the default.
     """
     sample = data[:SAMPLE_BYTES].decode("utf-8", "ignore")
     complete = len(data) <= SAMPLE_BYTES
@@ -90,4 +91,4 @@ def _widths(sample: str, delimiter: str, complete: bool) -> list[int]:
 
 def _share(counts: list[int]) -> float:
     width, times = Counter(counts).most_common(1)[0]
-    return times / len(counts) if width > 1 else 0.0
+    return times / len(counts) if width > 1 and counts[0] > 1 else 0.0

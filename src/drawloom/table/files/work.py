@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 from drawloom.table import bridge
+from drawloom.table.columns import type_name
 from drawloom.table.files import read_file, write_csv, write_parquet
 
 
@@ -27,8 +29,9 @@ def parse(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int])
         ``rows`` and ``columns``.
     """
     table, conversions = read_file(inputs["file"], spec["name"], spec.get("options"))
+    os.close(inputs["file"])
     bridge.write_table(table, outputs["dataset"])
-    schema = _schema(table.num_rows, [(field.name, str(field.type)) for field in table.schema])
+    schema = _schema(table.num_rows, [(field.name, type_name(field.type)) for field in table.schema])
     _report(outputs, {"conversions": [entry.to_dict() for entry in conversions], "schema": schema})
     return {"rows": table.num_rows, "columns": table.num_columns}
 
@@ -55,6 +58,7 @@ def export(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]
 
     schema = validate(inputs["dataset"])
     table = bridge.read_table(inputs["dataset"])
+    os.close(inputs["dataset"])
     report: dict[str, Any] = {"schema": _schema(schema.rows, schema.columns), "conversions": {}}
     for name, write in {"csv": write_csv, "parquet": write_parquet}.items():
         if name in outputs:
