@@ -14,12 +14,11 @@ WIDTH = 80
 
 
 def tables(result: RunResult) -> str:
-    """Give each table of the result: its name, its size and its first rows."""
-    parts = []
-    for name, table in result.outputs.items():
-        size = f"{_count(table.rows, 'row')}, {_count(len(table.columns), 'column')}"
-        parts.append(f"{harmless(name)}: {size}\n{harmless(table.preview)}".rstrip())
-    return "\n\n".join(parts)
+    """Give the first rows of each table of the result, with its name where there are several."""
+    shown = {name: harmless(table.preview).rstrip() for name, table in result.outputs.items()}
+    if len(shown) == 1:
+        return next(iter(shown.values()))
+    return "\n\n".join(f"{harmless(name)}\n{text}" for name, text in shown.items()) or "no table"
 
 
 def failure(error: DrawloomError, *, script: str) -> str:
@@ -40,6 +39,11 @@ def failure(error: DrawloomError, *, script: str) -> str:
 def remarks(result: RunResult, *, folder: Path | None, kept: Sequence[str]) -> Iterator[str]:
     """Give what else a user should know, a line each: notes, changed columns, what was kept and the walls."""
     yield from map(_wrapped, result.notes)
+    match result.walls.get("level"):
+        case 0:
+            yield "No walls: the script ran in this process, with all your rights."
+        case 3:
+            yield _wrapped(f"Walls without a cgroup ({result.walls['cgroup']}): memory is watched, not walled.")
     if folder is not None:
         yield _wrapped(f"kept in {folder}: {', '.join(kept)}")
     elif result.graphics or result.objects:
@@ -55,7 +59,3 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(
         harmless(text), WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
