@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -14,7 +14,6 @@ from drawloom.script.source import Source
 MODULE = "azuremod"
 BUNDLE = "Script Bundle"
 BUNDLE_ON_PATH = ".\\" + BUNDLE
-_ENVIRONMENT = {"MPLBACKEND": "Agg"}
 
 
 class Arena:
@@ -35,10 +34,10 @@ class Arena:
     and ``.\Script Bundle`` is an element of ``sys.path``; scripts look for either to learn where they run.
     """
 
-    def __init__(self, workdir: str, siblings: Mapping[str, str], paths: list[str] | None = None) -> None:
+    def __init__(self, workdir: str, siblings: Mapping[str, str], paths: Sequence[str] = ()) -> None:
         self.workdir = os.path.realpath(workdir)
         self._siblings = siblings
-        self._paths = paths or []
+        self._paths = paths
         self._before: dict[str, Any] = {}
 
     def __enter__(self) -> Arena:
@@ -50,11 +49,9 @@ class Arena:
             "hidden": {
                 name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in own
             },
-            "environment": {name: os.environ.get(name) for name in _ENVIRONMENT},
             "recursion": sys.getrecursionlimit(),
             "dont_write_bytecode": sys.dont_write_bytecode,
         }
-        os.environ.update(_ENVIRONMENT)
         os.chdir(self.workdir)
         os.makedirs(BUNDLE, exist_ok=True)
         for name, text in self._siblings.items():
@@ -75,11 +72,6 @@ class Arena:
             if self._is_ours(sys.modules[name]):
                 del sys.modules[name]
         sys.modules.update(before["hidden"])
-        for name, value in before["environment"].items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
     def import_script(self, source: Source, filename: str) -> ModuleType:
         """Write the script as ``azuremod.py``, execute it and give the module.

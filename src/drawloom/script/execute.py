@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from drawloom.errors import DrawloomError
-from drawloom.script import failure, result
+from drawloom.script import failure, objects, result
 from drawloom.script.arena import Arena
 from drawloom.script.bind import Binding, bind
-from drawloom.script.device import Device
+from drawloom.script.device import LOG_BYTES, Device
+from drawloom.script.graphics import Canvas, Picture, off_screen
 from drawloom.script.signature import Signature, read
 from drawloom.script.source import ENTRY_POINT, Source, load
 
@@ -24,8 +25,10 @@ class Job:
     ----------
     text, name
         The script and what the user calls it.
-    tables, objects
-        The names of the connected ports, in connected order.
+    tables
+        The names of the connected table ports, in connected order.
+    objects
+        The connected object ports: name -> versions of the libraries it was made with, as far as known.
     params
         Values by parameter name.
     siblings
@@ -37,7 +40,7 @@ class Job:
     text: str
     name: str = "script.py"
     tables: Sequence[str] = ()
-    objects: Sequence[str] = ()
+    objects: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     siblings: Mapping[str, str] = field(default_factory=dict)
     filename: str = ""
@@ -60,9 +63,11 @@ class Outcome:
     Attributes
     ----------
     deliveries
-        Tables and objects by port.
+        Tables and objects by port; none where it failed.
     error
-        Why there are none, or None.
+        Why it failed, or None.
+    pictures
+        Its graphics.
     log
         What Python wrote: (stream, text) in the order of writing.
     notes
@@ -73,6 +78,7 @@ class Outcome:
 
     deliveries: list[result.Delivery] = field(default_factory=list)
     error: DrawloomError | None = None
+    pictures: list[Picture] = field(default_factory=list)
     log: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -90,20 +96,37 @@ def prepare(job: Job) -> Plan:
     """
     source = load(job.text, job.name)
     signature = read(source)
-    return Plan(job, source, signature, bind(signature, job.tables, job.objects, job.params))
+    return Plan(job, source, signature, bind(signature, job.tables, list(job.objects), job.params))
 
 
-def execute(plan: Plan, values: Mapping[str, Any], workdir: str) -> Outcome:
+def execute(
+    plan: Plan,
+    tables: Mapping[str, Any],
+    workdir: str,
+    *,
+    pickles: Mapping[str, bytes] | None = None,
+    paths: Sequence[str] = (),
+    deliver: Callable[[Outcome], None] = lambda outcome: None,
+    interruptible: bool = False,
+) -> Outcome:
     """Import the script, call its entry point, and collect what it leaves.
 
     Parameters
     ----------
     plan
         From `prepare`.
-    values
-        Tables by port, each in the form the binding says.
+    tables
+        Tables by port, each in the form its binding says.
     workdir
-        A private directory, empty before.
+        A private directory, empty but for an unpacked bundle.
+    pickles
+        Pickled objects by port; opened here, where the script's own classes can be imported.
+    paths
+        Further folders to import from, as `bundle.unpack` gives them.
+    deliver
+        Called with the outcome while the script's modules are still there, to write what it returned.
+    interruptible
+        Whether Ctrl-C is the user's and not the script's: then it is raised.
 
     Returns
     -------
@@ -113,22 +136,48 @@ def execute(plan: Plan, values: Mapping[str, Any], workdir: str) -> Outcome:
     Raises
     ------
     KeyboardInterrupt
-        From the keyboard, in the caller's own process.
+        The user stopped it.
     """
-    outcome = Outcome(notes=list(plan.binding.notes))
-    device = Device()
+    outcome = Outcome(notes=[*_of_source(plan.source), *plan.binding.notes])
     filename = plan.job.filename or plan.job.name
-    with Arena(workdir, plan.job.siblings) as arena, device:
+    device = Device()
+    with Arena(workdir, plan.job.siblings, paths) as arena, device, Canvas() as canvas:
         try:
             started = time.perf_counter()
+            off_screen(plan.source.tree, plan.source.text)
             module = arena.import_script(plan.source, filename)
             imported = time.perf_counter()
+            values = {**tables, **_objects(plan, pickles or {}, outcome)}
             returned = plan.binding.call(getattr(module, ENTRY_POINT), values)
             called = time.perf_counter()
+            outcome.seconds = {"import_seconds": imported - started, "call_seconds": called - imported}
             outcome.deliveries, notes = result.collect(returned, plan.signature)
             outcome.notes += notes
-            outcome.seconds = {"import_seconds": imported - started, "call_seconds": called - imported}
+            deliver(outcome)
+            outcome.seconds["deliver_seconds"] = time.perf_counter() - called
         except BaseException as error:
-            outcome.error = failure.describe(error, plan.source.name, filename, arena.workdir)
+            if interruptible and isinstance(error, KeyboardInterrupt):
+                raise
+            outcome.deliveries = []
+            outcome.error = failure.describe(error, filename, arena.workdir)
+        outcome.pictures, notes = canvas.collect(arena.workdir)
+        outcome.notes += notes
     outcome.log = device.log()
+    if device.cut:
+        outcome.notes.append(f"The common log was cut after {LOG_BYTES // 1024} KiB; the streams are whole.")
     return outcome
+
+
+def _of_source(source: Source) -> list[str]:
+    return [
+        f"Line {node.lineno}: the call of {ENTRY_POINT} was left out, since the step makes it itself."
+        for node in source.self_calls
+    ]
+
+
+def _objects(plan: Plan, pickles: Mapping[str, bytes], outcome: Outcome) -> dict[str, Any]:
+    opened = {}
+    for port, data in pickles.items():
+        opened[port], notes = objects.load(data, port, plan.job.objects.get(port, {}))
+        outcome.notes += notes
+    return opened

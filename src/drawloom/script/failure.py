@@ -1,17 +1,199 @@
-"""A failure, told in the user's own terms."""
+"""A failure of a script, told in the user's own terms: message, line, traceback, locals."""
 
 from __future__ import annotations
 
+import errno
+import os
 import traceback
+from collections import deque
+from collections.abc import Iterator
+from types import FrameType, TracebackType
 
-from drawloom.errors import DrawloomError, ScriptError
+from drawloom.errors import DrawloomError, LimitError, ScriptError
+from drawloom.script import python2, values
+from drawloom.script.arena import BUNDLE
+
+MAX_FRAMES = 30
+MAX_MESSAGE = 4096
+MAX_TRACEBACK = 64 * 1024
+_FIRST_FRAMES = 10
+_CHAIN = 10
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def describe(error: BaseException, name: str, filename: str, workdir: str) -> DrawloomError:
-    """Describe what stopped a script."""
-    if isinstance(error, DrawloomError):
-        return error
-    return ScriptError(
-        "".join(traceback.format_exception_only(error)).strip(),
-        traceback="".join(traceback.format_exception(error)),
-    )
+def describe(error: BaseException, filename: str, workdir: str) -> DrawloomError:
+    """Turn what stopped a script into what the user is told.
+
+    Parameters
+    ----------
+    error
+        What was raised; an error of ours is handed on as it is, with line and traceback added.
+    filename
+        What the script was compiled as.
+    workdir
+        Its working directory, left out of the names of files.
+
+    Returns
+    -------
+    ScriptError or LimitError
+        0085; 0138 where memory ran out, 0039 where the disk was full, with the traceback as a note.
+
+    Notes
+    -----
+    The line is the last one of the script itself on the way to the failure, and the locals are those of that
+    frame. Frames of Drawloom are left out, 30 are shown at most, chained exceptions and notes are kept.
+    """
+    frame, line = _last_frame(error.__traceback__, filename)
+    told = error if isinstance(error, DrawloomError) else None
+    if told is not None and not isinstance(told, ScriptError):
+        return told
+    try:
+        text = render(error, workdir)
+    except MemoryError:
+        text = f"{type(error).__name__}\n"
+    if isinstance(told, ScriptError):
+        told.line = told.line or line
+        return told
+    message = shorten(_where(filename, frame, line) + _message(error))
+    if limit := _limit(error):
+        code, remedy = limit
+        exceeded = LimitError(message, code=code, remedy=remedy)
+        exceeded.add_note(text)
+        return exceeded
+    shown = values.of_frame(frame) if frame is not None else {}
+    return ScriptError(message, remedy=_remedy(error), line=line, traceback=text, locals=shown)
+
+
+def render(error: BaseException, workdir: str) -> str:
+    """Write the traceback of an error as Python does, less our own frames, cut to a bearable length."""
+    shown = traceback.TracebackException(type(error), error, None, limit=0, compact=True)
+    _give_frames(shown, error, workdir + os.sep, _CHAIN)
+    return shorten("".join(shown.format()), MAX_TRACEBACK)
+
+
+def shorten(text: str, limit: int = MAX_MESSAGE) -> str:
+    """Cut a text to a length, keeping its head and its tail."""
+    if len(text) <= limit:
+        return text
+    mark = f"\n... {len(text) - limit} characters left out ...\n"
+    head = (limit - len(mark)) // 2
+    return text[:head] + mark + text[-(limit - len(mark) - head) :]
+
+
+class _Frames(traceback.StackSummary):
+    """The frames of one exception, with a line where frames were left out."""
+
+    left_out: tuple[int, int] = (0, 0)
+
+    def format(self, **_: object) -> list[str]:
+        place, count = self.left_out
+        if not count:
+            return super().format()
+        head, tail = (
+            traceback.StackSummary.from_list(self[:place]),
+            traceback.StackSummary.from_list(self[place:]),
+        )
+        return [*head.format(), f"  [{count} frames left out]\n", *tail.format()]
+
+
+def _give_frames(shown: traceback.TracebackException, error: BaseException, folder: str, depth: int) -> None:
+    shown.stack = _frames(error.__traceback__, folder)
+    pairs = [(shown.__cause__, error.__cause__), (shown.__context__, error.__context__)]
+    if isinstance(error, BaseExceptionGroup):
+        pairs += list(zip(shown.exceptions or [], error.exceptions, strict=False))
+    for part, inner in pairs:
+        if part is None or inner is None:
+            continue
+        if depth == 0:
+            part.stack = _Frames()
+        else:
+            _give_frames(part, inner, folder, depth - 1)
+
+
+def _frames(trace: TracebackType | None, folder: str) -> _Frames:
+    """Take the first and the last frames of a traceback that are not ours, however long it is."""
+    first: list[tuple[FrameType, int]] = []
+    last: deque[tuple[FrameType, int]] = deque(maxlen=MAX_FRAMES - _FIRST_FRAMES)
+    count = 0
+    for frame, line in _walk(trace):
+        if frame.f_code.co_filename.startswith((_OURS, "<frozen importlib")):
+            continue
+        count += 1
+        if len(first) < _FIRST_FRAMES:
+            first.append((frame, line))
+        else:
+            last.append((frame, line))
+    summary = traceback.StackSummary.extract(iter([*first, *last]))
+    frames = _Frames(summary)
+    for shown in frames:
+        shown.filename = shown.filename.removeprefix(folder)
+    if count > MAX_FRAMES:
+        frames.left_out = (_FIRST_FRAMES, count - MAX_FRAMES)
+    return frames
+
+
+def _walk(trace: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
+    while trace is not None:
+        yield trace.tb_frame, trace.tb_lineno
+        trace = trace.tb_next
+
+
+def _last_frame(trace: TracebackType | None, filename: str) -> tuple[FrameType | None, int | None]:
+    found: tuple[FrameType | None, int | None] = (None, None)
+    for frame, line in _walk(trace):
+        if frame.f_code.co_filename == filename:
+            found = (frame, line)
+    return found
+
+
+def _where(filename: str, frame: FrameType | None, line: int | None) -> str:
+    if frame is None:
+        return ""
+    function = frame.f_code.co_name
+    inside = "" if function == "<module>" else f", in {function}"
+    return f"{os.path.basename(filename)}, line {line}{inside}: "
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        status = "" if error.code is None else repr(error.code)[:200]
+        return f"the script called sys.exit({status}) instead of returning"
+    try:
+        said = str(error)
+    except Exception:
+        said = "(its message cannot be read)"
+    name = type(error).__qualname__
+    return f"{name}: {said}" if said else name
+
+
+def _limit(error: BaseException) -> tuple[str, str] | None:
+    if isinstance(error, MemoryError):
+        return "0138", "Give the step more memory (--memory), or less data at a time."
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return (
+            "0039",
+            "The working directory of a step is limited; write less, or delete what is not needed any more.",
+        )
+    return None
+
+
+def _remedy(error: BaseException) -> str:
+    if replacement := python2.replacement(error):
+        return f"{replacement} `drawloom upgrade` rewrites the script."
+    if isinstance(error, SystemExit):
+        return "Return a table; a step has no process of its own to leave."
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return (
+            f"There is no module {error.name!r} here: add it to the environment, put it beside the script, "
+            f"or ship it in the bundle.{_bundle_holds()}"
+        )
+    return ""
+
+
+def _bundle_holds() -> str:
+    try:
+        names = sorted(name for name in os.listdir(BUNDLE) if not name.startswith("."))
+    except OSError:
+        return ""
+    return f" The bundle holds {', '.join(names[:20])}{', ...' if len(names) > 20 else ''}." if names else ""
