@@ -1,11 +1,9 @@
 """The work functions of the sandboxed child, called directly."""
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
-import tempfile
 
 import pyarrow as pa
 import pytest
@@ -17,23 +15,19 @@ from drawloom.table.files import work
 
 
 @pytest.fixture
-def files():
+def files(tmp_path):
     opened = {}
-    stack = contextlib.ExitStack()
 
     def make(name, content=b""):
-        opened[name] = stack.enter_context(tempfile.TemporaryFile())
-        opened[name].write(content)
-        opened[name].flush()
-        return opened[name].fileno()
+        path = tmp_path / name
+        path.write_bytes(content)
+        opened[name] = os.open(path, os.O_RDWR)
+        return opened[name]
 
-    def content(name):
-        opened[name].seek(0)
-        return opened[name].read()
-
-    make.content = content
-    with stack:
-        yield make
+    make.content = lambda name: (tmp_path / name).read_bytes()
+    yield make
+    for fd in opened.values():
+        os.close(fd)
 
 
 def test_parse_writes_the_table_and_reports_names_types_and_changes(files):
@@ -48,6 +42,13 @@ def test_parse_writes_the_table_and_reports_names_types_and_changes(files):
         "columns": [{"name": "a", "type": "int64"}, {"name": "a (2)", "type": "string"}],
     }
     assert report["conversions"][0]["renamed_from"] == "'a'"
+
+
+def test_parse_of_a_header_alone(files):
+    outputs = {"dataset": files("dataset"), "report": files("report")}
+    counts = work.parse({"name": "file.csv"}, {"file": os.dup(files("file", b"a,b\n"))}, outputs)
+    assert counts == {"rows": 0, "columns": 2}
+    assert bridge.read_table(outputs["dataset"]).column_names == ["a", "b"]
 
 
 def test_parse_closes_its_input_and_lets_errors_through(files):
@@ -91,9 +92,14 @@ def test_the_list_of_formats_loads_no_library():
 
 
 def test_parsing_a_csv_loads_pyarrow_but_not_pandas():
-    code = (
-        "import sys, os, tempfile; from drawloom.table.files import read_file; f = tempfile.TemporaryFile();"
-        "f.write(b'a,b\\n1,\"x\"\\n'); f.flush(); read_file(f.fileno(), 'a.csv');"
-        "sys.exit(any(name in sys.modules for name in ('pandas', 'sklearn', 'openpyxl', 'arff')))"
-    )
+    code = """
+import os, sys, tempfile
+from drawloom.table.files import work
+file, dataset, report = (tempfile.TemporaryFile() for _ in range(3))
+file.write(b'a,b\\n1,"x"\\n')
+file.flush()
+outputs = {"dataset": dataset.fileno(), "report": report.fileno()}
+work.parse({"name": "a.csv"}, {"file": os.dup(file.fileno())}, outputs)
+sys.exit(any(name in sys.modules for name in ("pandas", "sklearn", "openpyxl", "arff")))
+"""
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

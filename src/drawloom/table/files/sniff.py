@@ -22,8 +22,8 @@ def find_delimiter(data: mmap.mmap | bytes, default: str) -> str:
     """Find what parts the cells, from the first lines.
 
     A delimiter that cuts every line into the same number of cells, more than one, is right. Where none
-    does (a damaged file, or one column), the one that cuts most lines alike is taken, provided that it parts the
-    first line too; else the default.
+    does (a damaged file, or one column), the one that cuts most lines alike is taken, provided that it
+    parts the first line too; else the default.
     """
     sample = data[:SAMPLE_BYTES].decode("utf-8", "ignore")
     complete = len(data) <= SAMPLE_BYTES
