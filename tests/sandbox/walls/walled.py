@@ -1,4 +1,4 @@
-"""A process behind a real outer wall whose real children each run one piece of code behind the inner walls."""
+"""A process behind a real outer wall; its real children run pieces of code behind the inner walls."""
 
 from __future__ import annotations
 
