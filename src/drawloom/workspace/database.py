@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, InterfaceError
@@ -25,8 +25,6 @@ class Database:
     def __init__(self, engine: Engine, place: str) -> None:
         self.engine = engine
         self.place = place
-        self._writer = engine.execution_options(begin="BEGIN IMMEDIATE")
-        self._durable = engine.execution_options(begin="BEGIN IMMEDIATE", durable=True)
 
     @classmethod
     def connect(cls, url: str | None, file: Path) -> Database:
@@ -79,7 +77,12 @@ class Database:
             Survive a power cut once done. Others survive a crash of the host, and a power cut may take the
             last few with it, whole: what they told can be computed again.
         """
-        with self._told(), (self._durable if durable else self._writer).begin() as connection:
+        options = {"begin": "BEGIN IMMEDIATE", "durable": durable}
+        with (
+            self._told(),
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def is_current(self) -> bool:
@@ -144,9 +147,10 @@ class Database:
 
     def _explain(self, error: DatabaseError | InterfaceError) -> DrawloomError | None:
         said = str(error.orig)
+        reason = error.orig.args[0].get("M") if _is_from_postgresql(error.orig) else said
         if isinstance(error, InterfaceError) or error.connection_invalidated:
             return InputError(
-                f"The database {self.place} cannot be reached: {said}.",
+                f"The database {self.place} cannot be reached: {reason}.",
                 code="0015",
                 remedy="Is it running, and are the host, the name and the password right?",
             )
@@ -172,7 +176,7 @@ class Database:
             )
         if any(code in said for code in ("28P01", "28000", "3D000", "42501")):
             return InputError(
-                f"The database {self.place} refuses: {said}.",
+                f"The database {self.place} refuses: {reason}.",
                 code="0015",
                 remedy="Are the user, the password and the name right, and may the user create tables?",
             )
@@ -185,6 +189,11 @@ def _cannot_write(place: str) -> InputError:
         code="0048",
         remedy="Use a folder you may write to (--workspace), or change its permissions.",
     )
+
+
+def _is_from_postgresql(error: BaseException | None) -> TypeGuard[BaseException]:
+    """Tell whether the driver handed on the server's own fields (M is the message, C the code)."""
+    return error is not None and bool(error.args) and isinstance(error.args[0], dict)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -6,10 +6,12 @@ import difflib
 import re
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from drawloom.errors import InputError
 from drawloom.workspace.database import Database
@@ -99,12 +101,10 @@ class Datasets:
             "preview": preview,
         }
         named = datasets.c.name == name
+        self._claim(name)
         with self.database.write(durable=True) as connection:
-            # The update also makes the next host that registers this name wait, on PostgreSQL too.
-            if not connection.execute(
-                update(datasets).where(named).values(last_version=datasets.c.last_version)
-            ).rowcount:
-                connection.execute(datasets.insert(), {"name": name, "last_version": 0})
+            # Another host that registers this name waits here until this version is made.
+            connection.execute(update(datasets).where(named).values(last_version=datasets.c.last_version))
             # Content that was lost and is here again mends every version that had it.
             lost = and_(dataset_versions.c.address == entry.address, dataset_versions.c.entry_id.is_(None))
             connection.execute(update(dataset_versions).where(lost).values(entry_id=entry.id))
@@ -208,6 +208,15 @@ class Datasets:
         if not removed:
             raise self._unknown(name, version)
         return removed
+
+    def _claim(self, name: str) -> None:
+        """Make the row that counts the versions of a name, once."""
+        with (
+            suppress(IntegrityError),
+            self.database.write() as connection,
+        ):  # PostgreSQL: another host made it
+            if connection.execute(select(datasets.c.name).where(datasets.c.name == name)).first() is None:
+                connection.execute(datasets.insert(), {"name": name, "last_version": 0})
 
     def _unknown(self, name: str, version: int | None) -> InputError:
         known = self.versions(name, limit=1)
