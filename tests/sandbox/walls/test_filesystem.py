@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from walled import SOURCES, Zygote
+from walled import SOURCES, Zygote, behind_the_outer_wall
 
 from drawloom.sandbox.walls.lockdown import Limits, WallsConfig
 
@@ -170,3 +170,11 @@ def test_tuning_the_kernel_through_proc_is_refused(zygote: Zygote) -> None:
             "Permission denied",
             "Read-only file system",
         }
+
+
+def test_where_no_proc_can_be_mounted_there_is_none_and_the_report_says_so(tmp_path: Path) -> None:
+    with behind_the_outer_wall(tmp_path, masked_proc=True) as zygote:
+        outcome = zygote.run("import os; print(os.listdir('/proc'), os.getpid(), os.getuid())")
+        assert outcome.printed == "[] 1 1000\n"
+        assert outcome.report["proc"].startswith("none: ")
+        assert outcome.failures == []

@@ -90,8 +90,11 @@ class Zygote:
 
 
 @contextlib.contextmanager
-def behind_the_outer_wall(folder: Path) -> Iterator[Zygote]:
-    """Start a zygote behind bubblewrap; what it says on stderr goes to a file in `folder`."""
+def behind_the_outer_wall(folder: Path, *, masked_proc: bool = False) -> Iterator[Zygote]:
+    """Start a zygote behind bubblewrap; what it says on stderr goes to a file in `folder`.
+
+    With `masked_proc` a part of /proc is covered, as containers do it, so that no new one can be mounted.
+    """
     paths = ["/usr", sys.base_prefix, sys.prefix, str(SOURCES), str(INSIDE), "/etc/ld.so.cache"]
     bwrap = launch.bubblewrap()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -103,8 +106,26 @@ def behind_the_outer_wall(folder: Path) -> Iterator[Zygote]:
     program = [sys.executable, "-B", "-P", "-s", str(INSIDE), str(theirs.fileno())]
     outer = launch.arguments(bwrap, staged, theirs.fileno())
     command = [*outer[: outer.index(sys.executable)], *program]
+    if masked_proc:
+        command[command.index("--proc")] = "--bind"
+        command.insert(command.index("--bind") + 1, "/proc")
     if os.geteuid() == 0:
         command = launch_as_root.command(command, staged, launch.SERVICE_UID)
+    if masked_proc:
+        privileges = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+        mask = 'mount -t tmpfs -o ro tmpfs /proc/tty; exec "$@"'
+        command = [
+            "unshare",
+            *privileges,
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-ec",
+            mask,
+            "sh",
+            *command,
+        ]
     with stderr.open("wb") as log:
         process = subprocess.Popen(
             command,

@@ -105,9 +105,9 @@ def mount(source: str, target: str, kind: str | None, flags: int, options: str |
         raise OSError(-result, f"mount {source} on {target}: {os.strerror(-result)}")
 
 
-def mount_setattr(path: str, flags: int, *, attributes: int, propagation: int = 0) -> None:
+def mount_setattr(path: str, flags: int, *, add: int = 0, clear: int = 0, propagation: int = 0) -> None:
     """Change the mount at `path`, with all below it where `flags` has AT_RECURSIVE."""
-    request = struct_of_words(attributes, 0, propagation, 0)
+    request = struct_of_words(add, clear, propagation, 0)
     call("mount_setattr", AT_FDCWD, path.encode(), flags, request, len(request))
 
 

@@ -35,8 +35,8 @@ def enclose(*, disk_bytes: int, disk_files: int) -> tuple[int, dict[str, str]]:
         A descriptor of /proc through which the identity maps can still be written (the caller
         closes it), and what was mounted.
     """
-    attributes = _MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID
-    calls.mount_setattr("/", calls.AT_RECURSIVE, attributes=attributes, propagation=calls.MS_PRIVATE)
+    read_only = _MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID
+    calls.mount_setattr("/", calls.AT_RECURSIVE, add=read_only, propagation=calls.MS_PRIVATE)
     options = f"size={disk_bytes},nr_inodes={disk_files},mode=0700"
     calls.mount("tmpfs", SCRATCH, "tmpfs", calls.MS_NOSUID | calls.MS_NODEV, options)
     for name in ("work", "tmp", "shm", "home"):
@@ -52,10 +52,11 @@ def _fresh_proc() -> tuple[int, str]:
         calls.mount("proc", "/proc", "proc", _PROC_FLAGS, "hidepid=2")
     except PermissionError:
         # A container that masks parts of its /proc lets no new one be mounted: then there is none.
+        calls.mount_setattr("/proc", 0, clear=_MOUNT_ATTR_RDONLY)
         proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         calls.mount("tmpfs", "/proc", "tmpfs", _PROC_FLAGS | calls.MS_RDONLY, "size=4k,mode=0555")
         return proc, "none: this kernel lets no new /proc be mounted here (a container that masks its own?)"
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     calls.mount("/proc", "/proc", None, calls.MS_BIND)
-    calls.mount_setattr("/proc", 0, attributes=_MOUNT_ATTR_RDONLY)
+    calls.mount_setattr("/proc", 0, add=_MOUNT_ATTR_RDONLY)
     return proc, "own, read-only, hidepid=2"
