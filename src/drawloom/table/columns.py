@@ -93,6 +93,7 @@ def validity(bitmap: pa.Buffer, offset: int, start: int, stop: int) -> Array:
     return bits[first % 8 : first % 8 + stop - start].view(bool)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def bitmap_of_missing(values: Array, is_missing: Callable[..., Array]) -> tuple[pa.Buffer | None, int]:
     """Make the validity bitmap of a column, if it needs one.
 

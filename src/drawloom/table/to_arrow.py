@@ -13,6 +13,7 @@ from drawloom.errors import DrawloomError
 from drawloom.table.cells import objects_to_arrow, zone_name
 from drawloom.table.columns import EDGES, MARK, Array, bitmap_of_missing, marked, type_name
 from drawloom.table.names import unique_names
+from drawloom.table.pieces import no_columns
 from drawloom.table.report import Conversion
 
 
@@ -64,7 +65,7 @@ def to_batch(frame: pd.DataFrame) -> tuple[pa.RecordBatch, list[Conversion]]:
             )
     conversions += _dropped_index(frame.index)
     if not arrays:
-        return pa.RecordBatch.from_struct_array(pa.array([{}] * len(frame), pa.struct([]))), conversions
+        return no_columns(len(frame)), conversions
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields)), conversions
 
 
@@ -232,8 +233,10 @@ def _category(series: pd.Series[Any] | pd.Index[Any], name: str) -> Encoded:
             metadata = marked("categories:" + metadata[MARK].decode())
         if isinstance(words, pa.ExtensionArray):
             words = words.cast(pa.bool_())
-    missing = bitmap_of_missing(codes, lambda piece, out: np.less(piece, 0, out=out))
-    indices = _lend(codes, _PLAIN[codes.dtype], *missing)
+    bitmap, missing = bitmap_of_missing(codes, lambda piece, out: np.less(piece, 0, out=out))
+    if missing:
+        codes = np.maximum(codes, 0)  # some readers want codes in range even where nothing is
+    indices = _lend(codes, _PLAIN[codes.dtype], bitmap, missing)
     array = pa.DictionaryArray.from_arrays(indices, words, ordered=bool(dtype.ordered), safe=False)
     return Encoded(array, metadata, note and f"categories: {note}")
 

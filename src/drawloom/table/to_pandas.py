@@ -354,4 +354,6 @@ def _complex(array: pa.StructArray, dtype: np.dtype[Any]) -> Array:
     values = np.empty(len(array), dtype)
     values.real = _values(_plain(array.field(0), part), len(array))
     values.imag = _values(_plain(array.field(1), part), len(array))
+    if array.null_count:
+        values[_mask(array) & ~np.isnan(values)] = np.nan
     return values
