@@ -60,6 +60,7 @@ class Postgres:
         )
         self.execute("DROP SCHEMA public CASCADE")
         self.execute("CREATE SCHEMA public")
+        self.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")  # as a new database has it
         return self.url()
 
     def execute(self, statement: str) -> None:

@@ -1,20 +1,22 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from drawloom.errors import InputError
-from drawloom.workspace import Workspace, database, tables
+from drawloom.workspace import Workspace, database, tables, upkeep
 
 from .conftest import OPEN, Postgres
-from .work import WORK, key_of
+from .work import WORK, content_of, key_of
 
 UNSHARE = ("unshare", "--user", "--map-root-user", "--mount")
 
@@ -171,6 +173,7 @@ def test_importing_the_room_and_opening_a_workspace_load_only_what_they_need(
 ) -> None:
     program = f"""
 import sys
+import time
 from drawloom.workspace import Workspace
 heavy = {{"sqlalchemy", "alembic", "pandas", "numpy", "pyarrow", "pg8000"}}
 assert not heavy & set(sys.modules)
@@ -240,6 +243,31 @@ def test_a_run_whose_host_was_killed_is_interrupted_and_its_finished_steps_are_r
     )
     assert list((folder / ".drawloom" / "hosts").iterdir()) == []
     assert open_workspace().notices == ()
+
+
+def test_hosts_killed_at_any_moment_leave_a_whole_workspace(
+    tmp_path: Path, open_workspace: OPEN, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "project"
+    open_workspace()
+    for _ in range(4):
+        host = subprocess.Popen([sys.executable, WORK, folder, "forever"], stdout=subprocess.PIPE, text=True)
+        assert host.stdout is not None
+        assert host.stdout.readline() == "ready\n"
+        time.sleep(random.uniform(0, 0.2))
+        host.send_signal(signal.SIGKILL)
+        host.communicate(timeout=30)
+    workspace = open_workspace()
+    assert {run.status for run in workspace.records.runs(limit=10_000)} <= {"succeeded", "interrupted"}
+    monkeypatch.setattr(upkeep, "_LINKING_SECONDS", -1)
+    assert {problem.kind for problem in workspace.check(mend=True)} <= {"foreign"}
+    assert list(workspace.check()) == []
+    for run in workspace.records.runs(limit=10_000):
+        for step in workspace.records.steps(run.id):
+            assert step.status in ("succeeded", "interrupted")
+            for output in step.outputs:
+                assert output.entry is not None
+                assert content_of(workspace, output.entry.address) == f"content of {step.name}".encode()
 
 
 def test_a_workspace_found_that_belongs_to_someone_else_must_be_named(

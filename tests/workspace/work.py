@@ -82,6 +82,13 @@ def main(folder: str, what: str) -> None:
                     f"d{number}", entry, source="x.csv", rows=1, columns=1, schema=[], profile={}, preview=[]
                 )
                 workspace.secrets.set(f"S{os.getpid()}_{number}", "value")
+        elif what == "forever":
+            print("ready", flush=True)
+            while True:
+                run = workspace.records.start_run(f"{os.getpid()}.yaml", "", [])
+                for name in ("a", "b", "c"):
+                    run_step(workspace, run, name, os.urandom(8).hex(), f"content of {name}".encode())
+                workspace.records.finish_run(run, "succeeded")
         elif what == "hang":
             run = workspace.records.start_run("killed.yaml", "version: 1\n", ["first", "second", "third"])
             run_step(workspace, run, "first", key_of("first"))

@@ -174,7 +174,7 @@ class Database:
                 code="0015",
                 remedy="Restore the file from a backup, or move .drawloom away to begin anew.",
             )
-        if any(code in said for code in ("28P01", "28000", "3D000", "42501")):
+        if any(code in said for code in ("28P01", "28000", "3D000", "3F000", "42501")):
             return InputError(
                 f"The database {self.place} refuses: {reason}.",
                 code="0015",
