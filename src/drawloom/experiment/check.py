@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import heapq
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from drawloom.errors import DrawloomError, InputError
 from drawloom.experiment import fill
@@ -20,11 +22,13 @@ from drawloom.experiment.paths import open_beneath, read_text
 from drawloom.experiment.problem import Problem, did_you_mean
 from drawloom.modules.parameters import Parameters
 from drawloom.modules.spec import Module, Port, Ports
+from drawloom.script.siblings import siblings
 
 _PROBES: dict[str, tuple[Any, ...]] = {
     "number": (0.5, 1, 100), "integer": (1, 0, 100), "boolean": (True, False), "text": (),
 }  # fmt: skip
 _BUNDLE = "bundle"
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class _Look:
     problems: list[Problem]
     texts: dict[str, str | InputError] = field(default_factory=dict)
     seen: dict[str, InputError | None] = field(default_factory=dict)
+    beside: dict[Path, set[str]] = field(default_factory=dict)
 
     def say(self, at: Place, message: str, remedy: str = "") -> None:
         self.problems.append(Problem(at.line, at.column, message, remedy))
@@ -112,6 +117,12 @@ class _Look:
         if isinstance(found, InputError):
             raise found
         return found
+
+    def names_beside(self, folder: Path) -> set[str]:
+        """List once what a script in a folder could import from beside it."""
+        if folder not in self.beside:
+            self.beside[folder] = {name.removesuffix(".py") for name in os.listdir(folder)}
+        return self.beside[folder]
 
     def fault(self, path: str) -> InputError | None:
         """Try once whether a file or folder is there and may be opened."""
@@ -210,7 +221,8 @@ def _box(look: _Look, step: Step) -> Box | None:
     _check_files(look, step, module)
     if step.apply != "whole" and module.ports_from is None:
         look.say(step.place("apply"), f'{label}: "apply" is for scripts; {module.name} has none.')
-    return Box(step.name, step, module, parameters or Parameters(), ports, (), script, {})
+    beside = _siblings(look, step, script)
+    return Box(step.name, step, module, parameters or Parameters(), ports, (), script, beside)
 
 
 def _script(look: _Look, step: Step, module: Module) -> tuple[str | None, bool]:
@@ -237,6 +249,21 @@ def _script(look: _Look, step: Step, module: Module) -> tuple[str | None, bool]:
         return None, False
 
 
+def _siblings(look: _Look, step: Step, script: str | None) -> dict[str, str]:
+    """Give the Python files beside a script that it imports; looked for if its text names one of them."""
+    path = step.script.path if step.script else None
+    if script is None or path is None or not path.endswith(".py"):
+        return {}
+    file = look.experiment.folder / path
+    if not (look.names_beside(file.parent) - {file.stem}) & set(_WORD.findall(normalize("NFKC", script))):
+        return {}
+    try:
+        return siblings(file)
+    except DrawloomError as error:
+        look.say(step.place("script"), f'step "{step.name}": {error.message}', error.remedy)
+        return {}
+
+
 def takes_script(module: Module) -> bool:
     """Tell whether a step of this module has a script: for its ports, or as a parameter of that name."""
     return module.ports_from is not None or "script" in module.parameters.model_fields
@@ -252,8 +279,8 @@ def _parameters(look: _Look, step: Step, module: Module, script: str | None) -> 
     values = fill.fill(step.parameters, look.values)
     if script is not None and "script" in module.parameters.model_fields:
         values["script"] = script
-    elif step.script is not None and "script" in module.parameters.model_fields:
-        values["script"] = ""  # its file has been reported already
+    elif "script" in module.parameters.model_fields:
+        values.setdefault("script", "")  # that its file is missing has been reported already
     open_paths = dict(_without_value(look, step))
     for path in open_paths:
         _put(values, path, _suitable_probe(look, module, values, path, open_paths[path]))
@@ -350,16 +377,11 @@ def _check_files(look: _Look, step: Step, module: Module) -> None:
     """Check that what the step reads is there, and that what it writes stays within the folder."""
     for role, writes in ((module.reads, False), (module.writes, True)):
         path = fill.fill(step.parameters.get(role), look.values) if role else None
-        if not isinstance(path, str) or is_url(path) or fill.placeholders_in(path):
+        if not isinstance(path, str) or fill.placeholders_in(path):
             continue
         target = (path.rpartition("/")[0] or ("/" if path.startswith("/") else ".")) if writes else path
         if error := look.fault(target):
             look.say(step.place("params", role or ""), f'step "{step.name}": {error.message}', error.remedy)
-
-
-def is_url(path: str) -> bool:
-    """Tell whether a path of a module is an address on the network."""
-    return "://" in path
 
 
 def _fault(folder: Path, path: str, roots: tuple[Path, ...]) -> InputError | None:

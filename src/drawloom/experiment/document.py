@@ -27,7 +27,7 @@ EXPERIMENT_KEYS = (
     "version", "name", "description", "environment", "seed", "steps", "parameters", "service",
 )  # fmt: skip
 STEP_KEYS = (
-    "module", "script", "bundle", "inputs", "params", "environment", "apply", "refresh", "compat", "timeout",
+    "module", "script", "bundle", "inputs", "params", "environment", "apply", "compat", "timeout",
     "memory", "comment",
 )  # fmt: skip
 PARAMETER_KEYS = ("type", "default", "choices", "description")
@@ -84,7 +84,6 @@ class Step:
     bundle: str | None
     environment: str | None
     apply: str | dict[str, str]
-    refresh: Literal["once"] | None
     compat: str | None
     timeout_seconds: float | None
     memory_bytes: int | None
@@ -347,7 +346,6 @@ def _step(reader: _Reader, entry: syntax.Entry) -> Step | None:
         bundle=reader.text(keys.get("bundle"), "bundle"),
         environment=reader.text(keys.get("environment"), "environment"),
         apply=_apply(reader, keys.get("apply")),
-        refresh=_refresh(reader, keys.get("refresh")),
         compat=reader.text(keys.get("compat"), "compat"),
         timeout_seconds=reader.number(keys.get("timeout"), "timeout", 0),
         memory_bytes=_memory(reader, keys.get("memory")),
@@ -399,17 +397,6 @@ def _apply(reader: _Reader, node: syntax.Node | None) -> str | dict[str, str]:
         return value
     reader.wrong(node, '"apply" wants whole, batches or {by: column}.')
     return "whole"
-
-
-def _refresh(reader: _Reader, node: syntax.Node | None) -> Literal["once"] | None:
-    if node is None:
-        return None
-    value = syntax.plain(node)
-    if value == "once":
-        return "once"
-    if value != "always":
-        reader.wrong(node, '"refresh" wants once or always.')
-    return None
 
 
 def _memory(reader: _Reader, node: syntax.Node | None) -> int | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drawloom.experiment import digest
-from drawloom.experiment.check import Box, Graph, is_url
+from drawloom.experiment.check import Box, Graph
 from drawloom.experiment.paths import open_beneath
 from drawloom.experiment.sources import source_digest
 from drawloom.experiment.versions import versions_for
@@ -167,7 +167,7 @@ def _bundle(box: Box, graph: Graph, around: Surroundings) -> dict[str, str]:
 def _files(box: Box, graph: Graph, around: Surroundings) -> Iterator[tuple[str, dict[str, str]]]:
     name = box.module.reads
     path = getattr(box.parameters, name, None) if name else None
-    if name and isinstance(path, str) and path and not is_url(path):
+    if name and isinstance(path, str):
         yield name, _digests(graph, path, around)
 
 

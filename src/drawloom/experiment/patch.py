@@ -17,6 +17,7 @@ from drawloom.experiment.syntax import Entry, Mapping, Node, Scalar, Sequence
 
 Path = tuple[str | int, ...]
 
+_SIGN = re.compile(r"[|>][-+0-9]*")
 _COMMA = re.compile(r"[ \t]*,[ \t]*")
 
 
@@ -144,22 +145,27 @@ def _replace(text: str, path: Path, node: Node, entry: Entry | None, value: Any)
 
 
 def _rewritten(text: str, node: Scalar, entry: Entry | None, value: Any) -> list[Patch]:
-    """Write another value in the place of a scalar, in its own quotes where it has some."""
-    is_block = node.style in ("|", ">")
+    """Write another value in the place of a scalar, in its own quotes where it has some.
+
+    A comment on the line of a block's sign, or behind a value that becomes a block, stays on that line.
+    """
+    sign = _SIGN.match(text, node.start) if node.style in ("|", ">") else None
+    end = sign.end() if sign else node.end
+    gap = "" if text[node.start - 1 : node.start] in ("", " ", "\t", "[", "{") else " "
     if isinstance(value, str) and entry is not None and _stands_in_block(text, entry):
-        indent = _block_indent(text, node) if is_block else entry.key.column + 1
+        indent = _block_indent(text, node) if sign else entry.key.column + 1
         if block := writing.block(value, indent, newline_of(text)):
-            gap = " " if text[node.start - 1] == ":" else ""
-            at = _line_end(text, node.end)
-            head = len(block.split("\n", 1)[0].rstrip("\r"))  # a comment on the line stays behind the sign
-            return [Patch(node.start, node.end, gap + block[:head]), Patch(at, at, block[head:])]
-    written = writing.flow(value, "" if is_block else node.style)
-    if node.start < node.end:
-        return [Patch(node.start, node.end, written)]
-    gap = "" if text[node.start - 1] in " \t" else " "
-    behind = text[node.end : node.end + 1]
-    tail = " " if behind and behind not in " \t\r\n,]}" else ""
-    return [Patch(node.start, node.end, gap + written + tail)]
+            at = _line_end(text, end)
+            head = len(block.split("\n", 1)[0].rstrip("\r"))
+            return [
+                Patch(node.start, end, gap + block[:head]),
+                Patch(at, node.end if sign else at, block[head:]),
+            ]
+    if sign:
+        return [Patch(node.start, end, writing.flow(value)), Patch(_line_end(text, end), node.end, "")]
+    behind = text[end : end + 1]
+    tail = " " if node.start == end and behind and behind not in " \t\r\n,]}" else ""
+    return [Patch(node.start, end, gap + writing.flow(value, node.style) + tail)]
 
 
 def _exchanged(text: str, node: Node, entry: Entry, written: str) -> list[Patch]:

@@ -160,7 +160,7 @@ def plan(
     target = only or to
     needed = list(names) if target is None else [name for name in names if name in _upstream(graph, target)]
     _require_values(graph, [target] if only and target else needed)
-    last = dict(records.last_step_records(experiment or str(graph.experiment.path), needed))
+    last = dict(records.last_step_records(experiment or str(graph.experiment.path.absolute()), needed))
     anew = dict(_anew(graph, needed, fresh, only))
     parts, keys = _keys(graph, needed, around, last, anew)
     kept = records.find_reusable_many(keys[name] for name in needed if name not in anew)
@@ -182,10 +182,7 @@ def _anew(
         elif only is not None and name != only:
             continue
         elif box.module.reuse_of(box.parameters) == "always-run":
-            if box.module.writes is not None:
-                yield name, "writes outside the workspace"
-            elif box.step.refresh != "once":
-                yield name, "uses an outside source"
+            yield name, "writes outside the workspace" if box.module.writes else "uses an outside source"
 
 
 def _keys(

@@ -17,6 +17,7 @@ from drawloom.experiment.problem import Problem
 
 MAXIMUM_DEPTH = 32
 MAXIMUM_CHARACTERS = 8 * 1024 * 1024
+_LONGEST_NUMBER = 1000
 
 _LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
 
@@ -25,9 +26,9 @@ _WORDS: dict[str, bool | None] = {
     "true": True, "True": True, "TRUE": True,
     "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-_INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
-_OCTAL = re.compile(r"0o[0-7]{1,4000}")
-_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{1,4000}")
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_OCTAL = re.compile(r"0o[0-7]+")
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
@@ -100,7 +101,7 @@ def resolve(text: str, style: str = "") -> str | int | float | bool | None:
     if text in _WORDS:
         return _WORDS[text]
     first = text[0]
-    if first.isdigit() or first in "-+.":
+    if len(text) < _LONGEST_NUMBER and (first.isdigit() or first in "-+."):
         if _INTEGER.fullmatch(text):
             return int(text)
         if _FLOAT.fullmatch(text):
@@ -255,8 +256,11 @@ def _syntax_problem(text: str, error: Any) -> Problem:
     if mark is not None:
         said = ", ".join(part for part in (error.context, error.problem) if part)
         line = text.split("\n")[mark.line] if mark.line < text.count("\n") + 1 else ""
-        tab = "\t" in line[: len(line) - len(line.lstrip())]
-        remedy = "Indent with blanks; YAML allows no tabs there." if tab else ""
+        remedy = ""
+        if "\t" in line[: len(line) - len(line.lstrip())]:
+            remedy = "Indent with blanks; YAML allows no tabs there."
+        elif "${" in line:
+            remedy = 'Put a value with ${...} in quotes: "${name}".'
         return Problem(mark.line + 1, mark.column + 1, f"This is not YAML: {said}.", remedy)
     character = getattr(error, "character", 0)
     code = ord(character) if isinstance(character, str) else character

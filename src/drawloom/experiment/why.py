@@ -147,7 +147,7 @@ def input_differences(
     causes
         For each source whose output is another now, why.
     """
-    if before.get("format") != FORMAT:
+    if before.get("format") != FORMAT or before["content"]["module"] != after.content["module"]:
         return
     old, new = before["content"]["inputs"], after.content["inputs"]
     for port in sorted(old.keys() | new.keys()):
