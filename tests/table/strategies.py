@@ -1,7 +1,7 @@
 """Hypothesis strategies: a column of every type that crosses the bridge and comes back as it was.
 
-`COLUMNS` maps the name of a type, as `docs/bridge.md` lists it, to a function that takes a number of rows and gives a
-strategy of series. `frames()` gives whole frames. `assert_same` compares to the bit.
+`COLUMNS` maps the name of a type, as `docs/bridge.md` lists it, to a function that takes a number of rows and
+gives a strategy of series. `frames()` gives whole frames. `assert_same` compares to the bit.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def refused(cells: list[object], fd: int) -> DrawloomError:
     return caught.value
 
 
-# --- from pandas ------------------------------------------------------------------------------------------------
+# --- from pandas ---
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ def test_a_table_without_facts_has_none(fd: int) -> None:
     assert read_metadata(fd) == {}
 
 
-# --- from Arrow -------------------------------------------------------------------------------------------------
+# --- from Arrow ---
 
 
 def arrived(array: pa.Array | pa.ChunkedArray, fd: int, **options: Any) -> tuple[pd.Series, list[Conversion]]:
