@@ -90,10 +90,10 @@ def _problem(model: type[Parameters], fault: dict[str, Any]) -> Problem:
         field = model.model_fields[name] if len(path) == 1 else None
         says = field.description or "" if field else ""
         return Problem(path, f"The parameter {path[-1]!r} is missing.", says, "0003")
-    text = str(fault["msg"]).removeprefix("Value error, ")
+    text = str(fault["msg"]).removeprefix("Value error, ").removesuffix(".")
     written = "" if fault["type"] == "value_error" or not path else f", not {_short(fault['input'])}"
     message = f"The parameter {name!r}: {text}{written}." if path else f"{text}."
-    return Problem(path, message.replace("..", "."), "", _RANGES.get(fault["type"], "0002"))
+    return Problem(path, message, "", _RANGES.get(fault["type"], "0002"))
 
 
 def _short(value: Any) -> str:

@@ -86,7 +86,7 @@ class Table:
             Name -> values, a series or an array of shape (rows,).
         """
         kept = {name: self.frame[name] for name in self.names}
-        return replace(self, frame=pd.DataFrame(kept | dict(columns), index=self.frame.index))
+        return replace(self, frame=pd.DataFrame(kept | dict(columns), index=self.frame.index, copy=False))
 
     def with_roles(self, roles: Mapping[str, str]) -> Table:
         """Give the same frame with other roles."""

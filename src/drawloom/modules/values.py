@@ -57,11 +57,11 @@ def _truth(text: str) -> bool:
 
 
 def _span(text: str) -> pd.Timedelta:
-    days, dot, clock = text.partition(".")
-    if dot and ":" in clock and days.lstrip("-").isdigit():
-        text = f"{days} days {clock}"  # .NET writes d.hh:mm:ss
-    elif text.count(":") == 1:
-        text += ":00"
-    elif ":" not in text and text.lstrip("+-").replace(".", "", 1).isdigit():
+    if text.lstrip("+-").replace(".", "", 1).isdigit():
         raise ValueError(f"{text!r} is a number, not a time span")
-    return pd.Timedelta(text)
+    days, dot, clock = text.partition(".")
+    if not (dot and ":" in clock and days.lstrip("-").isdigit()):
+        days, clock = "", text
+    if clock.count(":") == 1:
+        clock += ":00"
+    return pd.Timedelta(f"{days} days {clock}" if days else clock)

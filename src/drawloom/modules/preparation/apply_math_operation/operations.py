@@ -48,6 +48,12 @@ def _power_of_two_above(x: Floats) -> Floats:
     return np.where(x > 0, np.exp2(np.ceil(np.log2(x))), np.nan)
 
 
+def _double_factorial(x: Floats) -> Floats:
+    whole = (x == np.floor(x)) & (x >= 0)
+    products = special.factorial2(np.where(whole, x, 0).astype(np.int64), exact=False)
+    return np.asarray(np.where(whole, products, np.nan))
+
+
 def _to_even(x: Floats) -> Floats:
     even: Floats = 2 * np.sign(x) * np.ceil(np.abs(x) / 2)
     return even
@@ -83,9 +89,7 @@ COMPARE: dict[str, Operation] = {
 BASIC: dict[str, Operation] = {
     "Abs": np.abs,
     "CubeRoot": np.cbrt,
-    "DoubleFactorial": lambda x: np.where(
-        x == np.floor(x), special.factorial2(np.floor(np.nan_to_num(x)), exact=False), np.nan
-    ),
+    "DoubleFactorial": _double_factorial,
     "Eps": lambda x: np.spacing(np.abs(x)),
     "Exp": np.exp,
     "Exp2": np.exp2,

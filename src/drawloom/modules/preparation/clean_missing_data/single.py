@@ -59,7 +59,7 @@ def fill(values: pd.Series, value: Any, port: str) -> pd.Series:
             np.where(values.isna(), ready, numbers(values)), index=values.index, name=values.name
         )
     if kind_of(values) == "datetime":
-        return moments(values).fillna(ready)
+        return moments(values).fillna(pd.Timestamp(ready))
     filled = values.fillna(ready)
     if kind_of(values) in ("integer", "boolean"):
         return filled.astype("int64" if kind_of(values) == "integer" else "bool")

@@ -85,9 +85,10 @@ def _read(values: pd.Series, wanted: str, port: str) -> pd.Series:
     if wanted in ("integer", "double"):
         return pd.Series(np.array(read, dtype=np.float64), index=values.index, name=values.name)
     if wanted == "datetime":
-        return moments(
-            pd.Series(pd.to_datetime(pd.Series(read, dtype="object"), utc=True).values, name=values.name)
+        stamps = pd.to_datetime(
+            pd.Series(read, index=values.index, name=values.name, dtype="object"), utc=True
         )
+        return moments(stamps)
     if wanted == "timespan":
         return pd.Series(read, index=values.index, name=values.name, dtype="timedelta64[us]")
     flags = pd.Series(read, index=values.index, name=values.name, dtype="boolean")

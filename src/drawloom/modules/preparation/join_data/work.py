@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from drawloom.errors import InputError
-from drawloom.modules.kinds import NUMERIC, TITLES, is_categorical, kind_of, plain, with_missing
+from drawloom.modules.kinds import (
+    NUMERIC,
+    TITLES,
+    is_categorical,
+    kind_of,
+    moments,
+    numbers,
+    plain,
+    require_kind,
+    with_missing,
+)
 from drawloom.modules.selection import one_column
 from drawloom.modules.tables import Outputs, Step, Table, work
 
@@ -24,11 +34,12 @@ def run(step: Step) -> Outputs:
     left, right = step.table("dataset1"), step.table("dataset2")
     left_keys = [one_column(key, left) for key in step.params["left_keys"]]
     right_keys = [one_column(key, right) for key in step.params["right_keys"]]
-    for one, other in zip(left_keys, right_keys, strict=True):
-        _require_comparable(left, one, right, other)
-    left_rows, right_rows = _matches(
-        _keys(left, left_keys, step.params), _keys(right, right_keys, step.params), step.params["join_type"]
-    )
+    pairs = [
+        _comparable(left, one, right, other, step.params["match_case"])
+        for one, other in zip(left_keys, right_keys, strict=True)
+    ]
+    ours, theirs = (pd.DataFrame(dict(enumerate(side))) for side in zip(*pairs, strict=True))
+    left_rows, right_rows = _matches(ours, theirs, step.params["join_type"])
     if step.params["join_type"] == "left-semi":
         return {"dataset": left.of(left.frame.iloc[left_rows])}
     columns = {name: _taken(left.frame[name], left_rows) for name in left.names}
@@ -43,26 +54,40 @@ def run(step: Step) -> Outputs:
     return {"dataset": Table(pd.DataFrame(columns), roles)}
 
 
-def _require_comparable(left: Table, one: str, right: Table, other: str) -> None:
-    here, there = (kind_of(table.frame[name]) for table, name in ((left, one), (right, other)))
-    if here == there or {here, there} <= set(NUMERIC):
-        return
-    raise InputError(
-        f"The key column {one!r} at port {left.port!r} has the type {TITLES[here]}, "
-        f"{other!r} at port {right.port!r} has {TITLES[there]}.",
-        code="0016",
-        remedy="Give both one type with edit-metadata.",
-    )
+def _comparable(
+    left: Table, one: str, right: Table, other: str, match_case: bool
+) -> tuple[pd.Series, pd.Series]:
+    """Give two key columns in one type, or refuse them."""
+    sides = ((left, one), (right, other))
+    for table, name in sides:
+        require_kind(
+            table.frame[name],
+            (*NUMERIC, "boolean", "string", "datetime", "timespan"),
+            table.port,
+            "Choose another key column.",
+        )
+    here, there = (kind_of(table.frame[name]) for table, name in sides)
+    kind = here if here == there else "double"
+    if here != there and not {here, there} <= set(NUMERIC):
+        raise InputError(
+            f"The key column {one!r} at port {left.port!r} has the type {TITLES[here]}, "
+            f"{other!r} at port {right.port!r} has {TITLES[there]}.",
+            code="0016",
+            remedy="Give both one type with edit-metadata.",
+        )
+    return _key(left.frame[one], kind, match_case), _key(right.frame[other], kind, match_case)
 
 
-def _keys(table: Table, names: Sequence[str], params: Mapping[str, Any]) -> pd.DataFrame:
-    keys = {}
-    for position, name in enumerate(names):
-        values = plain(table.frame[name])
-        if kind_of(values) == "string" and not params["match_case"]:
-            values = values.astype("object").map(lambda text: text.casefold(), na_action="ignore")
-        keys[position] = values.astype("object") if kind_of(values) == "string" else values
-    return pd.DataFrame(keys)
+def _key(values: pd.Series, kind: str, match_case: bool) -> pd.Series:
+    match kind:
+        case "string":
+            texts = plain(values).astype("str")
+            return texts if match_case else texts.str.casefold()
+        case "datetime":
+            return moments(values)
+        case "double":
+            return pd.Series(numbers(values))
+    return plain(values)
 
 
 def _matches(left: pd.DataFrame, right: pd.DataFrame, join_type: str) -> tuple[Rows, Rows]:
