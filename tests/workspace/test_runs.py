@@ -145,6 +145,20 @@ def test_a_step_without_outputs_is_reusable(workspace: Workspace) -> None:
     assert (found.outputs, found.problem) == ((), None)
 
 
+def test_a_step_that_was_to_be_reused_can_still_run(workspace: Workspace) -> None:
+    records = workspace.records
+    entry = run_step(workspace, records.start_run("e.yaml", "", []), "a", "key", b"old")
+    run = records.start_run("e.yaml", "", [])
+    found = records.find_reusable("key")
+    assert found is not None
+    records.record_reused_many(run, [("a", "m", found, "same key as run 1")])
+    workspace.store.path(entry.address).unlink()
+    again = run_step(workspace, run, "a", "key", b"new")
+    (step,) = records.steps(run)
+    assert (step.status, step.reason, step.reused_from) == ("succeeded", "never ran", None)
+    assert [out.entry for out in step.outputs] == [again]
+
+
 def test_the_newest_success_of_a_key_is_found(workspace: Workspace) -> None:
     records = workspace.records
     for _ in range(3):

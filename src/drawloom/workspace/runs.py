@@ -196,6 +196,9 @@ class Records:
     ) -> int:
         """Record that a step begins, and why, and give the number of its record.
 
+        A step recorded as reused whose outputs then turned out to be touched begins like any other, and is
+        reused no more.
+
         Parameters
         ----------
         key
@@ -215,7 +218,11 @@ class Records:
         }
         with self.database.write() as connection:
             values["experiment"] = _experiment(connection, run)
-            number: int = connection.execute(steps.insert().returning(steps.c.id), values).scalar_one()
+            again = update(steps).where(steps.c.run_id == run, steps.c.name == name)
+            again = again.values(values | {"reused_from": None, "finished_at": None})
+            number: int | None = connection.execute(again.returning(steps.c.id)).scalar()
+            if number is None:
+                number = connection.execute(steps.insert().returning(steps.c.id), values).scalar_one()
         return number
 
     def step_finished(

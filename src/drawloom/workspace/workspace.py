@@ -137,6 +137,9 @@ class Workspace:
             )
         database = Database.connect(url, folder / "records.db")
         try:
+            with os_errors(f"the workspace {root}"):
+                for name in ("store", "hosts"):
+                    (folder / name).mkdir(exist_ok=True)
             if not database.is_current():
                 with _lock(folder):
                     database.migrate(about["id"])
@@ -183,8 +186,7 @@ class Workspace:
 def _make(root: Path, url: str | None) -> None:
     folder = root / FOLDER
     with os_errors(f"the workspace {root}"):
-        (folder / "store").mkdir(parents=True, exist_ok=True)
-        (folder / "hosts").mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n")
         with _lock(folder):
             if (folder / "workspace.json").is_file():  # another process was faster
