@@ -316,6 +316,7 @@ def test_json_integers_beyond_64_bits_are_reported():
         ('[{"a": 1}, 3]', "record 2: expected an object, found number"),
         ('[{"a": 1}, {"a": [2]}]', "record 2, column 'a': expected number as in record 1, found array"),
         ('[{"a": 1},\n{"a"}]', "line 2, column 5"),
+        ("{}\n{}\n", "none of its objects has a key"),
     ],
 )
 def test_bad_json_is_named_by_line(content, says):

@@ -122,9 +122,8 @@ def _column(name: str, values: list[Any]) -> tuple[pa.Array, list[Conversion]]:
     else:
         column = pa.array([None if value is None else _text(value) for value in values], pa.large_string())
         if kinds != {str}:
-            notes.append(
-                f"{', '.join(sorted(kind.__name__ for kind in kinds))} in one column: all became text"
-            )
+            found = ", ".join(sorted(kind.__name__ for kind in kinds))
+            notes.append(f"became text, as its cells are of {found}")
     if not notes:
         return column, []
     there = "mixed" if len(kinds) > 1 else "Excel"

@@ -45,6 +45,8 @@ def read(source: Source, options: dict[str, Any]) -> tuple[pa.Table, list[Conver
         table = in_blocks(len(text), lambda block: _parse(text, block))
     except pa.ArrowInvalid as error:
         raise _explain(source, text[:], "record" if is_array else "line", str(error)) from error
+    if not table.num_columns:
+        raise source.bad("none of its objects has a key.", REMEDY)
     columns = {name: settle(column) for name, column in zip(table.column_names, table.columns, strict=True)}
     conversions += [
         Conversion(name, "integer", "float64", note="integers beyond 64 bits lost their last digits")

@@ -129,7 +129,8 @@ def _bytes_of(fd: int, name: str) -> mmap.mmap | bytes:
     try:
         status = os.fstat(fd)
         if stat.S_ISREG(status.st_mode):
-            return mmap.mmap(fd, 0, access=mmap.ACCESS_READ) if status.st_size else b""
+            # Private: older kernels share no sealed memfd.
+            return mmap.mmap(fd, 0, mmap.MAP_PRIVATE, mmap.PROT_READ) if status.st_size else b""
         with open(fd, "rb", closefd=False) as stream:
             return stream.read()
     except OSError as error:
