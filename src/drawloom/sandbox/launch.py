@@ -32,6 +32,8 @@ _ETC = (
     "mime.types",
     "ssl/openssl.cnf",
 )
+# What programs expect to be able to write to lies on the tmpfs.
+_ON_SCRATCH = {"/tmp": f"{SCRATCH}/tmp", "/dev/shm": f"{SCRATCH}/shm"}  # noqa: S108
 _SIZES = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 
 
@@ -129,10 +131,10 @@ def arguments(bwrap: Path, staged: dict[str, str], control_fd: int) -> list[str]
     command += ["--as-pid-1", "--hostname", "drawloom", "--new-session", "--clearenv"]
     for name, value in _environment().items():
         command += ["--setenv", name, value]
-    for folder in _folders_above(staged):
+    for folder in _folders_above(map(_place, staged)):
         command += ["--perms", "0111", "--dir", folder]  # may be passed through, not listed
     for inside, source in staged.items():
-        command += ["--ro-bind", source, inside]
+        command += ["--ro-bind", source, _place(inside)]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         path = Path("/", name)
         if path.is_symlink():
@@ -145,12 +147,20 @@ def arguments(bwrap: Path, staged: dict[str, str], control_fd: int) -> list[str]
     for name, target in (("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         command += ["--symlink", target, f"/dev/{name}"]
     # The zygote's own scratch, where libraries keep what they find out on import; each child gets another.
-    command += ["--dir", WORK, "--tmpfs", SCRATCH, "--dir", f"{SCRATCH}/home", "--dir", f"{SCRATCH}/tmp"]
-    for link, folder in (("/tmp", "tmp"), ("/dev/shm", "shm")):  # noqa: S108
-        command += ["--symlink", f"{SCRATCH}/{folder}", link]
+    command += ["--dir", WORK, "--tmpfs", SCRATCH, "--dir", f"{SCRATCH}/home"]
+    for link, folder in _ON_SCRATCH.items():
+        command += ["--dir", folder, "--symlink", folder, link]
+        for inside in staged:
+            if inside.startswith(f"{link}/"):
+                command += ["--symlink", _place(inside), folder + inside.removeprefix(link)]
     command += ["--remount-ro", "/", "--chdir", "/", "--"]
     main = f"from drawloom.sandbox.zygote import main; main({control_fd})"
     return [*command, sys.executable, "-B", "-P", "-s", "-c", main]
+
+
+def _place(path: str) -> str:
+    """Give where a read-only path is bound: elsewhere, and linked to, what lives under /tmp."""
+    return f"/read-only{path}" if path.startswith(tuple(f"{link}/" for link in _ON_SCRATCH)) else path
 
 
 def _folders_above(paths: Iterable[str]) -> list[str]:

@@ -22,7 +22,8 @@ def enclose(*, disk_bytes: int, disk_files: int) -> tuple[int, dict[str, str]]:
     """Make the root read-only, mount the private tmpfs and a fresh /proc, and enter `/w`.
 
     The folders `/scratch`, `/w` and `/proc` must exist in the root. /tmp and the like are
-    links that the outer wall laid: to `/scratch/tmp`, `/scratch/shm` and `/scratch/home`.
+    links that the outer wall laid: to `/scratch/tmp`, `/scratch/shm` and `/scratch/home`. Links that it
+    laid in there, to an interpreter or packages that live under /tmp, are laid again.
 
     Parameters
     ----------
@@ -37,14 +38,23 @@ def enclose(*, disk_bytes: int, disk_files: int) -> tuple[int, dict[str, str]]:
     """
     read_only = _MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID
     calls.mount_setattr("/", calls.AT_RECURSIVE, add=read_only, propagation=calls.MS_PRIVATE)
+    links = _links(SCRATCH)
     options = f"size={disk_bytes},nr_inodes={disk_files},mode=0700"
     calls.mount("tmpfs", SCRATCH, "tmpfs", calls.MS_NOSUID | calls.MS_NODEV, options)
     for name in ("work", "tmp", "shm", "home"):
         os.mkdir(f"{SCRATCH}/{name}", 0o700)
+    for link, target in links.items():
+        os.makedirs(os.path.dirname(link), mode=0o700, exist_ok=True)
+        os.symlink(target, link)
     calls.mount(f"{SCRATCH}/work", WORK, None, calls.MS_BIND)
     proc, detail = _fresh_proc()
     os.chdir(WORK)
     return proc, {"root": "read-only", "tmpfs": f"{disk_bytes} bytes, {disk_files} files", "proc": detail}
+
+
+def _links(folder: str) -> dict[str, str]:
+    entries = [f"{above}/{name}" for above, folders, files in os.walk(folder) for name in (*folders, *files)]
+    return {entry: os.readlink(entry) for entry in entries if os.path.islink(entry)}
 
 
 def _fresh_proc() -> tuple[int, str]:
