@@ -38,8 +38,7 @@ def run(step: Step) -> Outputs:
         _comparable(left, one, right, other, step.params["match_case"])
         for one, other in zip(left_keys, right_keys, strict=True)
     ]
-    ours, theirs = (pd.DataFrame(dict(enumerate(side))) for side in zip(*pairs, strict=True))
-    left_rows, right_rows = _matches(ours, theirs, step.params["join_type"])
+    left_rows, right_rows = _matches(*_codes(pairs), step.params["join_type"])
     if step.params["join_type"] == "left-semi":
         return {"dataset": left.of(left.frame.iloc[left_rows])}
     columns = {name: _taken(left.frame[name], left_rows) for name in left.names}
@@ -90,27 +89,44 @@ def _key(values: pd.Series, kind: str, match_case: bool) -> pd.Series:
     return plain(values)
 
 
-def _matches(left: pd.DataFrame, right: pd.DataFrame, join_type: str) -> tuple[Rows, Rows]:
-    """Give the row numbers of the pairs, in the order of the left rows, then of the right."""
-    present = [keys.notna().all(axis=1) for keys in (left, right)]
-    on = list(left.columns)
-    ones = left[present[0]].assign(left=np.flatnonzero(present[0]))
-    others = right[present[1]].assign(right=np.flatnonzero(present[1]))
+def _codes(pairs: Sequence[tuple[pd.Series, pd.Series]]) -> tuple[Rows, Rows]:
+    """Number the keys: equal keys of either side get equal numbers, a key with a missing part gets -1."""
+    codes = np.zeros(sum(map(len, pairs[0])), dtype=np.int64)
+    missing = np.zeros(len(codes), dtype=np.bool_)
+    for pair in pairs:
+        found, distinct = pd.factorize(pd.concat(pair, ignore_index=True))
+        missing |= found < 0
+        codes, _ = pd.factorize(codes * (len(distinct) + 1) + found)
+    codes[missing] = -1
+    ours = len(pairs[0][0])
+    return codes[:ours], codes[ours:]
+
+
+def _matches(left: Rows, right: Rows, join_type: str) -> tuple[Rows, Rows]:
+    """Give the row numbers of the pairs, in the order of the left rows, then of the right ones.
+
+    Parameters
+    ----------
+    left, right
+        The numbers of the keys, shape (rows,); -1 matches nothing.
+    """
+    partners = np.bincount(right[right >= 0], minlength=max(left.max(initial=-1), right.max(initial=-1)) + 1)
+    counts = np.where(left >= 0, partners[left], 0) if len(partners) else np.zeros(len(left), dtype=np.intp)
     if join_type == "left-semi":
-        rows = ones.merge(others[on].drop_duplicates(), on=on)["left"]
-        return np.sort(rows.to_numpy(dtype=np.intp)), np.empty(0, np.intp)
-    pairs = ones.merge(others, on=on).sort_values(["left", "right"])
-    left_rows, right_rows = (pairs[side].to_numpy(dtype=np.intp) for side in ("left", "right"))
-    if join_type == "inner":
-        return left_rows, right_rows
-    alone = np.setdiff1d(np.arange(len(left)), left_rows)
-    order = np.argsort(np.concatenate([left_rows, alone]), kind="stable")
-    right_rows = np.concatenate([right_rows, np.full(len(alone), -1)])[order]
-    left_rows = np.concatenate([left_rows, alone])[order]
+        return np.flatnonzero(counts), np.empty(0, dtype=np.intp)
+    by_key = np.argsort(right, kind="stable")[np.count_nonzero(right < 0) :]
+    first = np.cumsum(partners) - partners
+    copies = counts if join_type == "inner" else np.maximum(counts, 1)
+    left_rows = np.repeat(np.arange(len(left)), copies)
+    nth = np.arange(len(left_rows)) - np.repeat(np.cumsum(copies) - copies, copies)
+    right_rows = np.full(len(left_rows), -1)
+    paired = counts[left_rows] > 0
+    right_rows[paired] = by_key[first[left[left_rows[paired]]] + nth[paired]]
     if join_type == "full-outer":
-        alone = np.setdiff1d(np.arange(len(right)), right_rows)
-        left_rows = np.concatenate([left_rows, np.full(len(alone), -1)])
-        right_rows = np.concatenate([right_rows, alone])
+        alone = np.ones(len(right), dtype=np.bool_)
+        alone[right_rows[paired]] = False
+        left_rows = np.concatenate([left_rows, np.full(alone.sum(), -1)])
+        right_rows = np.concatenate([right_rows, np.flatnonzero(alone)])
     return left_rows, right_rows
 
 
