@@ -380,6 +380,26 @@ def test_equal_names_in_a_file_are_told_apart(fd: int) -> None:
     assert (entry.column, entry.renamed_from) == ("a (2)", "'a'")
 
 
+def test_a_date_beyond_python_is_refused_by_column(fd: int) -> None:
+    with pytest.raises(DrawloomError, match="column") as caught:
+        arrived(pa.array([2**31 - 1], pa.date32()), fd)
+    assert caught.value.code == "0018"
+
+
+def test_time_below_a_microsecond_is_cut_and_the_report_says_so(fd: int) -> None:
+    column, [entry] = arrived(pa.array([1001], pa.time64("ns")), fd)
+    assert column.tolist() == [datetime.time(microsecond=1)]
+    assert "cut" in entry.note
+
+
+def test_nullable_floats_tell_nan_from_missing(fd: int) -> None:
+    before = pd.Series(pd.arrays.FloatingArray(np.array([1.0, np.nan, 0.0]), np.array([False, False, True])))
+    column, _ = cross(before, fd)
+    assert str(column.dtype) == "Float64"
+    assert column.isna().tolist() == before.isna().tolist()
+    assert np.isnan(column.to_numpy(dtype="f8", na_value=0.0)).tolist() == [False, True, False]
+
+
 def test_what_is_not_an_arrow_file_is_refused(fd: int) -> None:
     os.write(fd, b"a,b\n1,2\n" * 100)
     for read in (read_frame, read_table, read_metadata):

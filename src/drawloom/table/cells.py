@@ -262,7 +262,7 @@ def _same(before: Any, after: Any) -> bool:
 
 
 def _pandas_scalars(cells: list[Any], name: str) -> Encoding:
-    from drawloom.table.to_arrow import encode  # to_arrow imports this module
+    from drawloom.table.encode import encode  # which imports this module
 
     series = pd.Series(pd.array(cells))
     if series.dtype == object:
