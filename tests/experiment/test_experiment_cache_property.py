@@ -23,6 +23,7 @@ KINDS = {
     "import-data": (),
     "execute-python-script": ("dataset1", "dataset2"),
     "evaluate-model": ("dataset1",),
+    "split-data": ("dataset",),
 }
 FILES = ("one.csv", "two.csv")
 SCRIPTS = ("one.py", "two.py")
@@ -134,8 +135,10 @@ class World:
 def random_wires(data: Any, world: World, module: str, before: list[str]) -> dict[str, str]:
     wires = {}
     for port in KINDS[module]:
-        if before and (port == "dataset1" or data.draw(st.booleans())):
-            wires[port] = data.draw(st.sampled_from(before))
+        if before and (port != "dataset2" or data.draw(st.booleans())):
+            source = data.draw(st.sampled_from(before))
+            splits = world.steps[source]["module"] == "split-data"
+            wires[port] = f"{source}.dataset{data.draw(st.integers(1, 2))}" if splits else source
     return wires
 
 
@@ -158,6 +161,10 @@ def random_edit(data: Any, world: World) -> None:
     )
     if kind == "step":
         world.steps[name] = random_step(data, world, before)
+        for step in world.steps.values():  # wires into ports it no longer has go to its first one
+            for port, wire in step["inputs"].items():
+                if wire.partition(".")[0] == name:
+                    step["inputs"][port] = name
     elif kind == "comment":
         world.steps[name]["comment"] = data.draw(st.text("ab", min_size=1, max_size=3))
     elif kind == "script":
