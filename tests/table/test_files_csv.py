@@ -81,9 +81,15 @@ def test_names_are_made_unique_and_given_where_there_are_none():
 
 @pytest.mark.parametrize("token", ["", "NA", "NaN", "null", "NULL", "N/A", "None", "#N/A"])
 def test_missing_tokens(token):
-    result = table(f"n,s\n1,x\n{token},{token}\n")
-    assert result.to_pydict() == {"n": [1, None], "s": ["x", None]}
-    assert result.schema.types == [pa.int64(), pa.large_string()]
+    result = table(f"n,s\n1.5,x\n{token},{token}\n")
+    assert result.to_pydict() == {"n": [1.5, None], "s": ["x", None]}
+    assert result.schema.types == [pa.float64(), pa.large_string()]
+
+
+def test_integers_with_missing_values_are_doubles_unless_these_are_not_exact():
+    result = table("small,large\n1,9007199254740993\n,\n")
+    assert result.schema.types == [pa.float64(), pa.int64()]
+    assert result.to_pydict() == {"small": [1.0, None], "large": [2**53 + 1, None]}
 
 
 def test_a_quoted_token_is_text_in_a_text_column_and_missing_in_a_number_column():

@@ -165,7 +165,7 @@ def test_arff():
         "seen": [datetime.datetime(2020, 1, 1, 10), None, datetime.datetime(2020, 1, 2)],
         "day": [datetime.datetime(2019, 12, 31), None, datetime.datetime(2020, 2, 1)],
     }
-    assert result.schema.field("wind speed").type == pa.int64()
+    assert result.schema.field("wind speed").type == pa.float64()
     assert result["outlook"].chunk(0).dictionary.to_pylist() == ["sunny", "partly cloudy", "rain"]
     assert conversions == []
 
@@ -174,6 +174,11 @@ def test_arff_integers_with_a_fraction_are_kept_whole():
     result, conversions = read("@relation r\n@attribute a integer\n@data\n1\n2.7\n", "t.arff")
     assert result.to_pydict() == {"a": [1.0, 2.7]}
     assert conversions[0].type_here == "float64"
+
+
+def test_whole_arff_integers_are_integers():
+    result, _ = read("@relation r\n@attribute a integer\n@data\n1\n2\n", "t.arff")
+    assert result.schema.field("a").type == pa.int64()
 
 
 def test_sparse_arff():

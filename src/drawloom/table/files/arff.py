@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from drawloom.errors import InputError
 from drawloom.table.files.encoding import to_utf8
+from drawloom.table.files.settle import settle
 from drawloom.table.files.source import Source, check_options
 from drawloom.table.report import Conversion
 
@@ -56,7 +57,8 @@ def read(source: Source, options: dict[str, Any]) -> tuple[pa.Table, list[Conver
     """Read ARFF, dense or sparse.
 
     A nominal attribute becomes a categorical column with its declared values in their order, a date a
-    datetime, ``integer`` a 64-bit integer where its values are whole (Weka holds it as a double).
+    datetime, ``integer`` a 64-bit integer where its values are whole and none is missing (Weka holds it
+    as a double).
 
     Parameters
     ----------
@@ -69,8 +71,7 @@ def read(source: Source, options: dict[str, Any]) -> tuple[pa.Table, list[Conver
 
     check_options(options, {"encoding"}, source)
     data, encoding, guessed = to_utf8(source, options.get("encoding"))
-    text = data[:].decode()
-    lines = text.splitlines()
+    lines = re.split(r"\r\n|\r|\n", data[:].decode())
     types: list[tuple[str, str]] = []
     try:
         content = arff.load(list(_plain_types(lines, types)))
@@ -91,7 +92,7 @@ def read(source: Source, options: dict[str, Any]) -> tuple[pa.Table, list[Conver
             ) from unfit
         if kind == "integer" and pa.types.is_floating(column.type):
             conversions.append(Conversion(name, "integer", "float64", note="not all values are whole"))
-        columns.append(column)
+        columns.append(settle(column) if kind == "integer" else column)
     if guessed:
         note = f"the file is not UTF-8; read as {encoding}, which is a guess: the option encoding settles it"
         conversions.insert(0, Conversion("", encoding, "utf-8", note=note))

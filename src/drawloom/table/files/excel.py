@@ -13,6 +13,7 @@ import pyarrow as pa
 from drawloom.errors import InputError
 from drawloom.table.columns import type_name
 from drawloom.table.files.delimited import MISSING
+from drawloom.table.files.settle import settle
 from drawloom.table.files.source import Source, check_options, flag
 from drawloom.table.report import Conversion
 
@@ -108,7 +109,7 @@ def _column(name: str, values: list[Any]) -> tuple[pa.Array, list[Conversion]]:
     if errors:
         notes.append(f"{errors} formula errors became missing")
     if kinds <= {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):
-        column = pa.array(values, pa.int64() if kinds else pa.float64())
+        column = settle(pa.array(values, pa.int64() if kinds else pa.null()))
     elif kinds <= {int, float}:
         column = pa.array([None if v is None else float(v) for v in values], pa.float64())
     elif kinds == {bool}:

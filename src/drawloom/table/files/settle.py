@@ -10,11 +10,21 @@ import pyarrow.compute as pc
 INT64_LIMIT = float(1 << 63)
 
 
-def settle(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Give the type that is kept: datetimes in microseconds where these hold them, nothing as double."""
+def settle(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """Give the type that is kept of one that was inferred.
+
+    Integers with missing values are doubles where these hold them exactly: what a script gets is then what
+    ``pandas.read_csv`` would give, and what Studio gave. Nothing but missing values is double too. Datetimes
+    are in microseconds where these hold them.
+    """
     kind = column.type
     if pa.types.is_null(kind):
         return column.cast(pa.float64())
+    if pa.types.is_integer(kind) and column.null_count:
+        try:
+            return column.cast(pa.float64())
+        except pa.ArrowInvalid:
+            return column
     if pa.types.is_date(kind):
         return column.cast(pa.timestamp("us"))
     if pa.types.is_timestamp(kind):
@@ -27,7 +37,7 @@ def settle(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column
 
 
-def _far_datetimes(text: pa.ChunkedArray) -> pa.ChunkedArray:
+def _far_datetimes(text: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
     """Read datetimes that PyArrow leaves as text: fractions beyond the years of nanoseconds."""
     sample = pc.drop_null(text.slice(0, 1000))
     if len(sample) and re.match(r"\d{4}-\d\d-\d\d([T ]\d\d:|$)", sample[0].as_py()):
