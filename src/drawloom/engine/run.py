@@ -17,7 +17,7 @@ from drawloom.engine.pools import BASE, PARSE, cores, default_memory_bytes, one_
 from drawloom.engine.tables import Table
 from drawloom.engine.unwalled import Unwalled
 from drawloom.engine.work import Done, Executor, Walled, Work
-from drawloom.errors import DrawloomError, InputError
+from drawloom.errors import DrawloomError, InputError, SandboxError
 from drawloom.sandbox.worker import OnOutput, WorkLimits
 from drawloom.script import siblings
 from drawloom.script.signature import Signature, read
@@ -266,8 +266,10 @@ class _Run:
     def _collect(self, done: Done, result: RunResult) -> None:
         started = time.perf_counter()
         known = _dict(done.report.get("objects"))
-        for output in self.signature.outputs:
+        for place, output in enumerate(self.signature.outputs):
             if os.fstat(done.files[output.port]).st_size == 0:
+                if place == 0:
+                    raise SandboxError("The worker said that it is done, but it wrote no result.")
                 continue
             fd = done.files.pop(output.port)
             if output.kind == "object":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import tempfile
@@ -30,8 +29,8 @@ class Unwalled:
         counts: dict[str, int | float] = {}
         try:
             call = getattr(importlib.import_module(module), function)
-            with tempfile.TemporaryDirectory(prefix="drawloom-") as folder, contextlib.chdir(folder):
-                counts = call(work.spec, inputs, {**files, "report": report_fd})
+            with tempfile.TemporaryDirectory(prefix="drawloom-") as folder:
+                counts = call({**work.spec, "workdir": folder}, inputs, {**files, "report": report_fd})
             report = outputs.read_report(report_fd)
         except DrawloomError as failure:
             error, report = failure, getattr(failure, "report", {})

@@ -164,18 +164,17 @@ class Worker:
         for fd in (self.job.fileno(), *streams, self.pidfd):
             poll.register(fd, select.POLLIN)
         budget = limits.log_bytes
-        counted_here = self.group is None
-        allowed = limits.memory_bytes + watchdog.memory_bytes(self.pid) if counted_here else 0
+        baseline = watchdog.memory_bytes(self.pid) if self.group is None else 0
+        looked = time.monotonic()
         while True:
             left = deadline - time.monotonic()
-            wait = min(left, watchdog.PERIOD_SECONDS) if counted_here else left
-            ready = dict(poll.poll(max(0.0, wait) * 1000))
-            if counted_here and not ready and left > 0:
-                if watchdog.memory_bytes(self.pid) > allowed:
+            ready = dict(poll.poll(max(0.0, min(left, watchdog.PERIOD_SECONDS)) * 1000))
+            if time.monotonic() - looked > watchdog.PERIOD_SECONDS:
+                looked = time.monotonic()
+                if self._is_over_memory(baseline + limits.memory_bytes):
                     self.kill()
                     raise out_of_memory()
-                continue
-            if not ready:
+            if left <= 0:
                 self.kill()
                 raise LimitError(
                     f"The step ran longer than its {limits.timeout_seconds:g} seconds and was stopped.",
@@ -202,11 +201,20 @@ class Worker:
             if self.pidfd in ready and not streams.keys() & ready.keys():
                 raise self._died()
 
+    def _is_over_memory(self, allowed_bytes: int) -> bool:
+        """Say whether the kernel had to kill a process of it or, uncounted, whether they hold too much."""
+        if self.group is not None:
+            return self.group.usage().out_of_memory > 0
+        return watchdog.memory_bytes(self.pid) > allowed_bytes
+
     def _answer(
         self, streams: Mapping[int, str], on_output: OnOutput | None
     ) -> tuple[bool, dict[str, int | float]]:
         try:
-            received = protocol.receive(self.job, max_bytes=protocol.REPLY_BYTES)
+            try:
+                received = protocol.receive(self.job, max_bytes=protocol.REPLY_BYTES)
+            except ConnectionResetError:
+                received = None
             if received is None:
                 raise self._died()
             reply = received[0]
