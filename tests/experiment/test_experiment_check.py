@@ -257,6 +257,16 @@ def test_a_script_where_none_belongs_and_none_where_one_does(problems: Problems)
     ]
 
 
+def test_a_script_given_twice_is_one_problem(problems: Problems, folder: Path) -> None:
+    (folder / "q.sql").write_text("select 1")
+    text = (
+        "version: 1\nsteps:\n"
+        "  a: {module: import-data, params: {path: data/pima.csv}}\n"
+        "  c: {module: apply-sql-transformation, script: q.sql, params: {script: x}, inputs: {t1: a}}\n"
+    )
+    assert problems(text) == ['diabetes.yaml:4:65: step "c": the script is given twice. Keep one of them.']
+
+
 def test_what_cannot_run_says_every_error(checked: Check, diabetes: str) -> None:
     found = checked(diabetes.replace("train-model", "x").replace("split-data", "y"))
     with pytest.raises(InputError) as error:

@@ -8,6 +8,7 @@ import pytest
 
 from drawloom.errors import InputError
 from drawloom.experiment.layout import layout_path, read_layout, write_layout
+from drawloom.experiment.saving import save
 
 
 def test_positions_are_read_as_they_were_written(tmp_path: Path) -> None:
@@ -21,6 +22,20 @@ def test_positions_are_read_as_they_were_written(tmp_path: Path) -> None:
     write_layout(file, {})
     assert read_layout(file) == {}
     assert [path.name for path in tmp_path.iterdir()] == ["diabetes.layout.yaml"]
+
+
+def test_a_saved_file_keeps_its_permissions_its_link_and_its_line_ends(tmp_path: Path) -> None:
+    (tmp_path / "real.yaml").write_text("old")
+    (tmp_path / "real.yaml").chmod(0o640)
+    (tmp_path / "link.yaml").symlink_to("real.yaml")
+    save(tmp_path / "link.yaml", "new\r\n")
+    assert (tmp_path / "link.yaml").is_symlink()
+    assert (tmp_path / "real.yaml").read_bytes() == b"new\r\n"
+    assert (tmp_path / "real.yaml").stat().st_mode & 0o777 == 0o640
+    with pytest.raises(UnicodeEncodeError):
+        save(tmp_path / "real.yaml", "\ud800")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.yaml", "real.yaml"]
+    assert (tmp_path / "real.yaml").read_bytes() == b"new\r\n"
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def _box(look: _Look, step: Step) -> Box | None:
         return None
     label = f'step "{step.name}"'
     if step.module not in look.catalogue:
-        remedy = did_you_mean(step.module, look.catalogue, "`drawloom modules` lists them.")
+        remedy = did_you_mean(step.module, look.catalogue)
         look.say(step.place("module"), f'{label}: no module "{step.module}".', remedy)
         return None
     try:
@@ -277,6 +277,10 @@ def _script_is_required(module: Module) -> bool:
 def _parameters(look: _Look, step: Step, module: Module, script: str | None) -> Parameters | None:
     label = f'step "{step.name}"'
     values = fill.fill(step.parameters, look.values)
+    if step.script is not None and "script" in step.parameters:
+        look.say(
+            step.key_place("params", "script"), f"{label}: the script is given twice.", "Keep one of them."
+        )
     if script is not None and "script" in module.parameters.model_fields:
         values["script"] = script
     elif "script" in module.parameters.model_fields:

@@ -6,14 +6,13 @@ A file of its own, so that moving a box never shows up in the experiment's histo
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from drawloom.errors import InputError
 from drawloom.experiment import syntax, writing
+from drawloom.experiment.saving import save
 
 
 class Position(NamedTuple):
@@ -68,16 +67,7 @@ def write_layout(experiment: Path, positions: Mapping[str, tuple[float, float]])
     """Write the positions, one line a step in the order given; the file is replaced at once or not at all."""
     lines = [f"  {writing.text(name)}: [{_short(x)}, {_short(y)}]" for name, (x, y) in positions.items()]
     text = "\n".join(["version: 1", "steps:" if lines else "steps: {}", *lines]) + "\n"
-    path = layout_path(experiment)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    save(layout_path(experiment), text)
 
 
 def _is_coordinate(value: object) -> bool:

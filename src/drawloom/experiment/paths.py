@@ -11,6 +11,7 @@ import ctypes
 import errno
 import os
 import stat
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,7 +30,7 @@ class _OpenHow(ctypes.Structure):
     _fields_ = (("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64))
 
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def open_beneath(folder: Path, path: str, roots: Iterable[Path] = ()) -> int:
@@ -119,20 +120,22 @@ def _climbs(path: str) -> bool:
 
 
 def _open(base: Path, inner: str) -> int:
+    if _LIBC is None:
+        return _open_by_real_path(base, inner)
     directory = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         how = _OpenHow(_FLAGS, 0, _RESOLVE_BENEATH | _RESOLVE_NO_MAGICLINKS)
         fd: int = _LIBC.syscall(
             _OPENAT2, directory, os.fsencode(inner), ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how))
         )
-        if fd >= 0:
-            return fd
         number = ctypes.get_errno()
-        if number not in _UNSUPPORTED:
-            raise OSError(number, os.strerror(number))
     finally:
         os.close(directory)
-    return _open_by_real_path(base, inner)
+    if fd >= 0:
+        return fd
+    if number in _UNSUPPORTED:
+        return _open_by_real_path(base, inner)
+    raise OSError(number, os.strerror(number))
 
 
 def _open_by_real_path(base: Path, inner: str) -> int:
