@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from drawloom.errors import InputError, LimitError
@@ -29,7 +30,7 @@ class _Entry:
     info: zipfile.ZipInfo
 
 
-def unpack(fd: int, workdir: str) -> list[str]:
+def unpack(fd: int, workdir: str, siblings: Iterable[str] = ()) -> list[str]:
     r"""Unpack a bundle into the working directory.
 
     Parameters
@@ -39,6 +40,8 @@ def unpack(fd: int, workdir: str) -> list[str]:
     workdir
         Where ``Script Bundle`` is made, with links such as ``Script Bundle\data.csv`` beside it: names with
         backslashes, which old scripts open, are plain file names here.
+    siblings
+        The names of modules that travel with the script; one that is called ``src`` keeps its name.
 
     Returns
     -------
@@ -63,7 +66,8 @@ def unpack(fd: int, workdir: str) -> list[str]:
         except zipfile.BadZipFile as error:
             raise _unreadable(f"The bundle is not a zip, or is damaged: {error}") from error
     names = [entry.name for entry in entries]
-    _lay_links(names, workdir)
+    own = {name.partition("/")[0].removesuffix(".py") for name in siblings}
+    _lay_links(names, workdir, [BUNDLE] if "src" in own else [BUNDLE, "src"])
     return _import_paths(names, os.path.join(workdir, BUNDLE))
 
 
@@ -148,7 +152,7 @@ def _extract(archive: zipfile.ZipFile, entry: _Entry, target: str) -> None:
         os.chmod(place, stat.S_IRWXU)
 
 
-def _lay_links(names: list[str], workdir: str) -> None:
+def _lay_links(names: list[str], workdir: str, roots: list[str]) -> None:
     r"""Make ``Script Bundle\x`` and ``src\x`` in the working directory lead into the bundle.
 
     Scripts of old say ``.\Script Bundle\model.pkl``. On Linux that is one file name of the working directory,
@@ -159,12 +163,6 @@ def _lay_links(names: list[str], workdir: str) -> None:
         return
     folders = {parent for name in names for parent in _parents(name)}
     places = sorted({"", *folders, *names}, key=lambda name: (name.count("/"), name))
-    roots = [BUNDLE]
-    if not os.path.lexists(os.path.join(workdir, "src")) and not os.path.exists(
-        os.path.join(workdir, "src.py")
-    ):
-        os.symlink(BUNDLE, os.path.join(workdir, "src"))
-        roots.append("src")
     laid = 0
     for place in places:
         goal = os.path.join(BUNDLE, *place.split("/")) if place else BUNDLE

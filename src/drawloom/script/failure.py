@@ -68,8 +68,9 @@ def describe(error: BaseException, filename: str, workdir: str) -> DrawloomError
 def render(error: BaseException, workdir: str) -> str:
     """Write the traceback of an error as Python does, less our own frames, cut to a bearable length."""
     shown = traceback.TracebackException(type(error), error, None, limit=0, compact=True)
-    _give_frames(shown, error, workdir + os.sep, _CHAIN)
-    return shorten("".join(shown.format()), MAX_TRACEBACK)
+    _give_frames(shown, error, _CHAIN)
+    text = "".join(shown.format()).replace(f'  File "{workdir}{os.sep}', '  File "')
+    return shorten(text, MAX_TRACEBACK)
 
 
 def shorten(text: str, limit: int = MAX_MESSAGE) -> str:
@@ -97,8 +98,8 @@ class _Frames(traceback.StackSummary):
         return [*head.format(), f"  [{count} frames left out]\n", *tail.format()]
 
 
-def _give_frames(shown: traceback.TracebackException, error: BaseException, folder: str, depth: int) -> None:
-    shown.stack = _frames(error.__traceback__, folder)
+def _give_frames(shown: traceback.TracebackException, error: BaseException, depth: int) -> None:
+    shown.stack = _frames(error.__traceback__)
     pairs = [(shown.__cause__, error.__cause__), (shown.__context__, error.__context__)]
     if isinstance(error, BaseExceptionGroup):
         pairs += list(zip(shown.exceptions or [], error.exceptions, strict=False))
@@ -108,10 +109,10 @@ def _give_frames(shown: traceback.TracebackException, error: BaseException, fold
         if depth == 0:
             part.stack = _Frames()
         else:
-            _give_frames(part, inner, folder, depth - 1)
+            _give_frames(part, inner, depth - 1)
 
 
-def _frames(trace: TracebackType | None, folder: str) -> _Frames:
+def _frames(trace: TracebackType | None) -> _Frames:
     """Take the first and the last frames of a traceback that are not ours, however long it is."""
     first: list[tuple[FrameType, int]] = []
     last: deque[tuple[FrameType, int]] = deque(maxlen=MAX_FRAMES - _FIRST_FRAMES)
@@ -124,10 +125,7 @@ def _frames(trace: TracebackType | None, folder: str) -> _Frames:
             first.append((frame, line))
         else:
             last.append((frame, line))
-    summary = traceback.StackSummary.extract(iter([*first, *last]))
-    frames = _Frames(summary)
-    for shown in frames:
-        shown.filename = shown.filename.removeprefix(folder)
+    frames = _Frames(traceback.StackSummary.extract(iter([*first, *last])))
     if count > MAX_FRAMES:
         frames.left_out = (_FIRST_FRAMES, count - MAX_FRAMES)
     return frames
@@ -181,6 +179,9 @@ def _limit(error: BaseException) -> tuple[str, str] | None:
 def _remedy(error: BaseException) -> str:
     if replacement := python2.replacement(error):
         return f"{replacement} `drawloom upgrade` rewrites the script."
+    if isinstance(error, SyntaxError):
+        construct = python2.construct(error.msg, error.text or "")
+        return f"The module is Python 2 ({construct}); `drawloom upgrade` rewrites it." if construct else ""
     if isinstance(error, SystemExit):
         return "Return a table; a step has no process of its own to leave."
     if isinstance(error, ModuleNotFoundError) and error.name:

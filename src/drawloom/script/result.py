@@ -66,8 +66,11 @@ def collect(returned: Any, signature: Signature) -> tuple[list[Delivery], list[s
     elements = _elements(returned, signature)
     outputs = signature.outputs
     if signature.annotated and len(elements) != len(outputs):
-        promised = f"The return annotation promises {len(outputs)} values"
-        raise ScriptError(f"{promised}, but the function returned {len(elements)}.", line=signature.line)
+        raise ScriptError(
+            f"The return annotation promises {len(outputs)}, but the function returned {len(elements)}: "
+            "one value for each port is needed.",
+            line=signature.line,
+        )
     delivered: list[Delivery] = []
     notes: list[str] = []
     for place, (value, output) in enumerate(zip(elements, outputs, strict=False)):

@@ -65,10 +65,9 @@ class Source:
         lines = self.text.encode().split(b"\n")
         for node in reversed(self.self_calls):
             first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
-            tail = lines[last][node.end_col_offset :]
-            lines[first] = lines[first][: node.col_offset] + b"pass" + (tail if first == last else b"")
-            for index in range(first + 1, last + 1):
-                lines[index] = tail if index == last else b""
+            before, after = lines[first][: node.col_offset], lines[last][node.end_col_offset :]
+            lines[first:last] = [before] + [b""] * (last - first - 1) if last > first else []
+            lines[last] = (b"" if last > first else before) + b"pass" + after
         kept = [node for node in self.tree.body if node not in self.self_calls]
         return ast.Module(body=kept, type_ignores=[]), b"\n".join(lines).decode()
 

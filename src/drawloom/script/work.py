@@ -83,7 +83,7 @@ def _run(
         if spec.get("bundle"):
             from drawloom.script import bundle
 
-            paths = bundle.unpack(inputs[BUNDLE_INPUT], workdir)
+            paths = bundle.unpack(inputs[BUNDLE_INPUT], workdir, plan.job.siblings)
     finally:
         for fd in inputs.values():
             os.close(fd)
@@ -102,6 +102,7 @@ def _run(
     report["log"], report["notes"] = outcome.log, [*report["notes"], *outcome.notes]
     report["graphics"] = _write_pictures(outcome.pictures, outputs)
     if outcome.error is not None:
+        report["traceback"] = "".join(getattr(outcome.error, "__notes__", ()))
         raise outcome.error
 
 
