@@ -110,6 +110,7 @@ def test_a_column_with_nothing_in_it_is_double():
 def test_a_file_with_a_header_alone_has_no_rows():
     assert table("a,b").shape == (0, 2)
     assert table("a,b\n").shape == (0, 2)
+    assert table("a,b\r\n\r\n").shape == (0, 2)
 
 
 def test_leading_zeros_stay():

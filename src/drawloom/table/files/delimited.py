@@ -30,6 +30,7 @@ MISSING = (
 """What stands for a missing value where it is not quoted: what pandas takes for one."""
 
 OPTIONS = {"header", "delimiter", "encoding", "decimal", "missing"}
+BLANK = re.compile(rb"[\r\n]*\Z")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -85,7 +86,7 @@ def read(source: Source, options: dict[str, Any]) -> tuple[pa.Table, list[Conver
     if guessed:
         note = f"the file is not UTF-8; read as {encoding}, which is a guess: the option encoding settles it"
         conversions.insert(0, Conversion("", encoding, "utf-8", note=note))
-    if not layout.body.size:
+    if not layout.body.size or (len(layout.names) > 1 and BLANK.match(data, len(data) - layout.body.size)):
         return _empty(layout.names), conversions
     try:
         table = _parse(layout)
