@@ -61,8 +61,3 @@ def did_you_mean(wrong: str, right: Iterable[str], otherwise: str = "") -> str:
     if otherwise or not names or len(names) > 12:
         return otherwise
     return f"Choose from: {', '.join(names)}."
-
-
-def arranged(problems: Iterable[Problem]) -> list[Problem]:
-    """Sort by place, and of several findings at one place with one message keep one."""
-    return sorted(set(problems))

@@ -8,7 +8,6 @@ What a plain scalar means is decided here, by the core schema of YAML 1.2: ``no`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import yaml  # type: ignore[import-untyped]
@@ -120,17 +119,6 @@ def plain(node: Node) -> Any:
     if isinstance(node, Sequence):
         return [plain(item) for item in node.items]
     return {entry.key.text: plain(entry.value) for entry in node.entries}
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """Give the node and everything beneath it, in the order of the text."""
-    yield node
-    if isinstance(node, Sequence):
-        for item in node.items:
-            yield from walk(item)
-    elif isinstance(node, Mapping):
-        for entry in node.entries:
-            yield from walk(entry.value)
 
 
 class _Open(NamedTuple):
