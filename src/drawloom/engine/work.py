@@ -37,6 +37,8 @@ class Work:
         Modules of the base set its child should have at hand.
     limits
         What it may use.
+    trusted
+        Whether it is our own code on data: a child that did such work well may do more of it.
     """
 
     function: str
@@ -45,6 +47,7 @@ class Work:
     outputs: Sequence[str] = ()
     imports: frozenset[str] = frozenset()
     limits: WorkLimits = field(default_factory=WorkLimits)
+    trusted: bool = False
 
 
 @dataclass
@@ -112,18 +115,25 @@ class Walled:
     ) -> Done:
         """As `Executor.execute`."""
         started = time.perf_counter()
-        worker = self.pool.take(work.imports, replace=False)
+        worker = (
+            self.pool.borrow(work.imports) if work.trusted else self.pool.take(work.imports, replace=False)
+        )
         taken = time.perf_counter()
         files = {name: new_file(name) for name in work.outputs}
         files["report"] = outputs.new_memory_file("report")
         log = Log()
+        error: DrawloomError | None = SandboxError("The work was interrupted.")
         try:
             finished, counts, error = _converse(worker, work, files, log, on_output)
         finally:
             answered = time.perf_counter()
-            self.pool.retire(worker)
+            settled = error is None and outputs.settled(files.values())
+            if work.trusted and settled and finished:
+                self.pool.give_back(worker)
+            else:
+                self.pool.retire(worker)
             self.pool.refill()
-        if not outputs.settled(files.values()):
+        if not settled and not outputs.settled(files.values()):
             gone = worker.wait_until_gone(10)
             if not (gone and outputs.settled(files.values(), dead=True)):
                 error = SandboxError(

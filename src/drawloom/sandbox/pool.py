@@ -32,6 +32,8 @@ _REMEDY = "Nothing was run. `drawloom doctor` shows which wall is missing here a
 
 
 _MOST_BYTES = 1 << 40
+_MOST_USES = 100
+_MOST_KEPT = 4
 _numbers = itertools.count(1)
 
 
@@ -83,6 +85,7 @@ class Pool:
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._ready: deque[Worker] = deque()
+        self._kept: deque[Worker] = deque()
         self._coming: dict[int, Worker] = {}
         self._alive: dict[int, Worker] = {}
         self._imports: frozenset[str] = frozenset(config.imports)
@@ -134,6 +137,30 @@ class Pool:
             self.refill()
         return worker
 
+    def borrow(self, imports: Collection[str]) -> Worker:
+        """Take a child that is to be given back: one that was, else a new one.
+
+        Only for work of our own code, such as validating a table. What a hostile file could do to such a
+        child ends with it: after a hundred pieces of work, at the first that fails, or with the pool.
+        """
+        wanted = frozenset(imports)
+        with self._lock:
+            for worker in self._kept:
+                if wanted <= worker.imports and not worker.exited.is_set():
+                    self._kept.remove(worker)
+                    return worker
+        return self.take(imports, replace=False)
+
+    def give_back(self, worker: Worker) -> None:
+        """Keep a borrowed child for the next piece of work of its kind."""
+        worker.uses += 1
+        with self._lock:
+            keep = worker.uses < _MOST_USES and len(self._kept) < _MOST_KEPT and not self._closed
+            if keep:
+                self._kept.append(worker)
+        if not keep:
+            self.retire(worker)
+
     def prepare(self, imports: Collection[str]) -> None:
         """Ask for one more child, which has these modules and no others than it needs."""
         with self._lock:
@@ -184,8 +211,9 @@ class Pool:
 
     def _stop(self) -> None:
         launched, self._launched = self._launched, None
-        waiting = [*self._ready, *self._coming.values()]
+        waiting = [*self._ready, *self._kept, *self._coming.values()]
         self._ready.clear()
+        self._kept.clear()
         self._coming.clear()
         if launched is not None:
             with contextlib.suppress(OSError):
@@ -335,8 +363,9 @@ class Pool:
             self._alive.clear()
             if self._launched is launched:
                 self._launched = None
-                orphans += [*self._ready, *self._coming.values()]
+                orphans += [*self._ready, *self._kept, *self._coming.values()]
                 self._ready.clear()
+                self._kept.clear()
                 self._coming.clear()
                 if not launched.proven:
                     self._failure = SandboxError(

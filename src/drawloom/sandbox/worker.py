@@ -82,6 +82,7 @@ class Worker:
     exited: threading.Event = field(default_factory=threading.Event)
     exit: Exit | None = None
     retired: bool = False
+    uses: int = 0
     _closed: bool = False
 
     def run(
