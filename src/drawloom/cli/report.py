@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from drawloom.cli.console import harmless
 from drawloom.engine.run import RunResult
 from drawloom.errors import DrawloomError, ScriptError
 
 WIDTH = 80
+CHANGES = 5
+_WAYS = {"in": "input", "out": "result"}
 
 
 def tables(result: RunResult) -> str:
@@ -39,16 +42,44 @@ def failure(error: DrawloomError, *, script: str) -> str:
 def remarks(result: RunResult, *, folder: Path | None, kept: Sequence[str]) -> Iterator[str]:
     """Give what else a user should know, a line each: notes, changed columns, what was kept and the walls."""
     yield from map(_wrapped, result.notes)
+    changes = _changes(result.conversions)
+    yield from map(_wrapped, changes[:CHANGES])
+    if len(changes) > CHANGES:
+        yield f"... {len(changes) - CHANGES} more columns changed (--json lists them)"
     match result.walls.get("level"):
         case 0:
             yield "No walls: the script ran in this process, with all your rights."
         case 3:
-            yield _wrapped(f"Walls without a cgroup ({result.walls['cgroup']}): memory is watched, not walled.")
+            yield _wrapped(
+                f"Walls without a cgroup ({result.walls['cgroup']}): memory is watched, not walled."
+            )
     if folder is not None:
         yield _wrapped(f"kept in {folder}: {', '.join(kept)}")
     elif result.graphics or result.objects:
         things = [name for name, _, _ in result.graphics] + list(result.objects)
         yield _wrapped(f"not kept: {', '.join(things)} (give --out DIR to keep them)")
+
+
+def _changes(conversions: Mapping[str, Any]) -> list[str]:
+    """Say what became of each changed column; the report is the worker's, and nobody vouches for its form."""
+    try:
+        return [
+            f"{_WAYS[way]} {port}, column {change['column']!r}: {_change(change)}"
+            for way, ports in conversions.items()
+            for port, changes in ports.items()
+            for change in changes
+        ]
+    except (AttributeError, KeyError, TypeError):
+        return ["The report of changed columns has an unknown form."]
+
+
+def _change(change: Mapping[str, Any]) -> str:
+    said = [f"was called {change['renamed_from']}"] if change["renamed_from"] is not None else []
+    if change["type_there"] != change["type_here"]:
+        said.append(f"{change['type_there']} became {change['type_here']}")
+    if change["missing_before"] != change["missing_after"]:
+        said.append(f"{change['missing_before']} missing became {change['missing_after']}")
+    return "; ".join([*said, change["note"]] if change["note"] else said)
 
 
 def _hanging(value: str) -> str:

@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="set the parameter NAME of the function; may be repeated",
     )
     add("--out", metavar="DIR", type=Path, help="keep tables, plots, objects and logs in this folder")
-    add("--timeout", metavar="SECONDS", type=_seconds, help="stop the script after this long")
+    add("--timeout", metavar="SECONDS", type=_seconds, help="stop the script after this long (3600)")
     add(
         "--memory", metavar="SIZE", type=_size, help="the most memory the script may take, such as 512M or 4G"
     )
