@@ -50,7 +50,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--out", metavar="DIR", type=Path, help="keep tables, plots, objects and logs in this folder")
     add("--timeout", metavar="SECONDS", type=_seconds, help="stop the script after this long (3600)")
     add(
-        "--memory", metavar="SIZE", type=_size, help="the most memory the script may take, such as 512M or 4G"
+        "--memory",
+        metavar="SIZE",
+        type=_size,
+        help="the memory it may take, such as 512M (14G, or 3/4 of the machine)",
     )
     add("--no-sandbox", action="store_true", help="run in this process, without walls (for a debugger)")
     add("--json", action="store_true", help="print one JSON object in place of the table")
