@@ -142,14 +142,24 @@ def test_parameters_reach_the_function(tmp_path: Path) -> None:
     assert value(script, tmp_path, FRAME, params={"cutoff": "0.25"})["column"].tolist() == [0.25]
 
 
-def test_ctrl_c_is_the_users_in_an_interruptible_run_and_the_scripts_otherwise(tmp_path: Path) -> None:
+def test_ctrl_c_is_the_users_in_the_callers_process(tmp_path: Path) -> None:
     plan = prepare(Job("def azureml_main():\n    raise KeyboardInterrupt\n"))
     with pytest.raises(KeyboardInterrupt):
-        execute(plan, {}, str(tmp_path), interruptible=True)
-    error = execute(plan, {}, str(tmp_path)).error
-    assert error is not None
-    assert "KeyboardInterrupt" in error.message
+        execute(plan, {}, str(tmp_path))
     assert Path.cwd() != tmp_path
+
+
+def test_an_interrupt_is_the_scripts_own_in_a_child(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from drawloom.script.execute import Job, execute, prepare\n"
+        "plan = prepare(Job('def azureml_main():\\n    raise KeyboardInterrupt'))\n"
+        "print(execute(plan, {}, sys.argv[1], borrowed=False).error.message)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "script.py, line 2, in azureml_main: KeyboardInterrupt\n"
 
 
 def test_a_class_of_the_script_can_be_pickled_while_it_runs(tmp_path: Path) -> None:

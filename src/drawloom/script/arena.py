@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import linecache
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import Any
 
 from drawloom.script.source import Source
 
@@ -27,6 +27,8 @@ class Arena:
         Modules that travel with the script: relative file name -> text.
     paths
         Further folders to import from, most important first, such as those of the bundle.
+    borrowed
+        Whether the process is the caller's and is left as it was.
 
     Notes
     -----
@@ -34,26 +36,22 @@ class Arena:
     and ``.\Script Bundle`` is an element of ``sys.path``; scripts look for either to learn where they run.
     """
 
-    def __init__(self, workdir: str, siblings: Mapping[str, str], paths: Sequence[str] = ()) -> None:
-        self.workdir = os.path.realpath(workdir)
+    def __init__(
+        self, workdir: str, siblings: Mapping[str, str], paths: Sequence[str] = (), *, borrowed: bool = True
+    ) -> None:
+        self.workdir = workdir
         self._siblings = siblings
         self._paths = paths
-        self._before: dict[str, Any] = {}
+        self._before = _Before() if borrowed else None
 
     def __enter__(self) -> Arena:
-        own = {name.partition("/")[0].removesuffix(".py") for name in self._siblings} | {MODULE}
-        self._before = {
-            "cwd": os.getcwd(),
-            "path": list(sys.path),
-            "modules": set(sys.modules),
-            "hidden": {
-                name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in own
-            },
-            "recursion": sys.getrecursionlimit(),
-            "dont_write_bytecode": sys.dont_write_bytecode,
-        }
+        hidden = _hide({name.partition("/")[0].removesuffix(".py") for name in self._siblings})
+        if self._before is not None:
+            self._before.hidden = hidden
         os.chdir(self.workdir)
-        os.makedirs(BUNDLE, exist_ok=True)
+        self.workdir = os.getcwd()
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(BUNDLE)
         for name, text in self._siblings.items():
             if folder := os.path.dirname(name):
                 os.makedirs(folder, exist_ok=True)
@@ -63,15 +61,8 @@ class Arena:
         return self
 
     def __exit__(self, *_: object) -> None:
-        before = self._before
-        os.chdir(before["cwd"])
-        sys.path[:] = before["path"]
-        sys.setrecursionlimit(before["recursion"])
-        sys.dont_write_bytecode = before["dont_write_bytecode"]
-        for name in [name for name in sys.modules if name not in before["modules"]]:
-            if self._is_ours(sys.modules[name]):
-                del sys.modules[name]
-        sys.modules.update(before["hidden"])
+        if self._before is not None:
+            self._before.restore(self.workdir)
 
     def import_script(self, source: Source, filename: str) -> ModuleType:
         """Write the script as ``azuremod.py``, execute it and give the module.
@@ -92,18 +83,49 @@ class Arena:
         exec(compile(tree, filename, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - this is its purpose
         return module
 
-    def _is_ours(self, module: ModuleType) -> bool:
-        spec = getattr(module, "__spec__", None)
-        places = [
-            getattr(module, "__file__", None),
-            *(getattr(spec, "submodule_search_locations", None) or ()),
-        ]
-        return any(
-            isinstance(place, str) and os.path.realpath(place).startswith(self.workdir + os.sep)
-            for place in places
-        )
+
+class _Before:
+    """How the caller's process was."""
+
+    def __init__(self) -> None:
+        self.hidden: dict[str, ModuleType] = {}
+        self._folder = os.getcwd()
+        self._path = list(sys.path)
+        self._modules = set(sys.modules)
+        self._recursion = sys.getrecursionlimit()
+        self._dont_write_bytecode = sys.dont_write_bytecode
+
+    def restore(self, workdir: str) -> None:
+        os.chdir(self._folder)
+        sys.path[:] = self._path
+        sys.setrecursionlimit(self._recursion)
+        sys.dont_write_bytecode = self._dont_write_bytecode
+        for name in set(sys.modules) - self._modules:
+            if name == MODULE or _is_below(sys.modules[name], workdir):
+                del sys.modules[name]
+        sys.modules.update(self.hidden)
+
+
+def _hide(own: set[str]) -> dict[str, ModuleType]:
+    """Take libraries out of ``sys.modules`` that a module beside the script has the name of."""
+    if not any(name in sys.modules for name in own):
+        return {}
+    loaded = [name for name in sys.modules if name.partition(".")[0] in own]
+    return {name: sys.modules.pop(name) for name in loaded}
+
+
+def _is_below(module: ModuleType, workdir: str) -> bool:
+    spec = getattr(module, "__spec__", None)
+    places = [getattr(module, "__file__", None), *(getattr(spec, "submodule_search_locations", None) or ())]
+    inside = (os.path.join(workdir, ""), BUNDLE_ON_PATH)
+    return any(isinstance(place, str) and place.startswith(inside) for place in places)
 
 
 def _write(name: str, text: str) -> None:
-    with open(name, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
-        file.write(text)
+    fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        rest = memoryview(text.encode("utf-8", "surrogatepass"))
+        while rest:
+            rest = rest[os.write(fd, rest) :]
+    finally:
+        os.close(fd)

@@ -107,7 +107,7 @@ def execute(
     pickles: Mapping[str, bytes] | None = None,
     paths: Sequence[str] = (),
     deliver: Callable[[Outcome], None] = lambda outcome: None,
-    interruptible: bool = False,
+    borrowed: bool = True,
 ) -> Outcome:
     """Import the script, call its entry point, and collect what it leaves.
 
@@ -125,8 +125,8 @@ def execute(
         Further folders to import from, as `bundle.unpack` gives them.
     deliver
         Called with the outcome while the script's modules are still there, to write what it returned.
-    interruptible
-        Whether Ctrl-C is the user's and not the script's: then it is raised.
+    borrowed
+        Whether the process is the caller's: then it is left as it was, and Ctrl-C is the user's.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def execute(
     outcome = Outcome(notes=[*_of_source(plan.source), *plan.binding.notes])
     filename = plan.job.filename or plan.job.name
     device = Device()
-    with Arena(workdir, plan.job.siblings, paths) as arena, device, Canvas() as canvas:
+    with Arena(workdir, plan.job.siblings, paths, borrowed=borrowed) as arena, device, Canvas() as canvas:
         try:
             started = time.perf_counter()
             off_screen(plan.source.tree, plan.source.text)
@@ -156,7 +156,7 @@ def execute(
             deliver(outcome)
             outcome.seconds["deliver_seconds"] = time.perf_counter() - called
         except BaseException as error:
-            if interruptible and isinstance(error, KeyboardInterrupt):
+            if borrowed and isinstance(error, KeyboardInterrupt):
                 raise
             outcome.deliveries = []
             outcome.error = failure.describe(error, filename, arena.workdir)

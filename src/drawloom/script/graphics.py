@@ -145,7 +145,7 @@ def _on_draw(event: Any) -> None:
 
 def off_screen(tree: ast.Module, text: str) -> None:
     """Make a script's choice of a window backend, such as ``matplotlib.use("TkAgg")``, a choice of Agg."""
-    if _SCREEN_BACKENDS.search(text) is None:
+    if not ("use(" in text or "switch_backend(" in text) or _SCREEN_BACKENDS.search(text) is None:
         return
     for node in ast.walk(tree):
         if (

@@ -62,8 +62,7 @@ def run(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -
     except Exception as error:
         error.report = report  # type: ignore[attr-defined]
         raise
-    with open(outputs["report"], "w", encoding="ascii", closefd=False) as file:
-        json.dump(report, file)
+    _write_all(outputs["report"], json.dumps(report).encode())
     return counts
 
 
@@ -87,17 +86,20 @@ def _run(
     finally:
         for fd in inputs.values():
             os.close(fd)
-    if "threads" in spec:
-        threads.limit(spec["threads"])
     counts["read_seconds"] = time.perf_counter() - started
 
     def deliver(outcome: Outcome) -> None:
         for delivery in outcome.deliveries:
             _deliver(delivery, outputs, report, counts)
 
-    outcome = execute(
-        plan, tables, workdir, pickles=pickles, paths=paths, deliver=deliver, interruptible="workdir" in spec
-    )
+    before = threads.limit(spec["threads"]) if "threads" in spec else None
+    try:
+        outcome = execute(
+            plan, tables, workdir, pickles=pickles, paths=paths, deliver=deliver, borrowed="workdir" in spec
+        )
+    finally:
+        if before is not None and "workdir" in spec:
+            threads.restore(before)
     counts |= outcome.seconds
     report["log"], report["notes"] = outcome.log, [*report["notes"], *outcome.notes]
     report["graphics"] = _write_pictures(outcome.pictures, outputs)
@@ -169,7 +171,12 @@ def _deliver_object(delivery: Delivery, fd: int, report: dict[str, Any]) -> int:
 def _write_pictures(pictures: list[Picture], outputs: Mapping[str, int]) -> list[dict[str, Any]]:
     if not pictures or "graphics" not in outputs:
         return []
-    with open(outputs["graphics"], "wb", closefd=False) as file:
-        for picture in pictures:
-            file.write(picture.data)
+    for picture in pictures:
+        _write_all(outputs["graphics"], picture.data)
     return [{"name": picture.name, "kind": picture.kind, "size": len(picture.data)} for picture in pictures]
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
