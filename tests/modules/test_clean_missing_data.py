@@ -51,6 +51,22 @@ def test_a_fraction_makes_an_integer_column_double() -> None:
     assert clean("custom-substitution-value", ["i"], replacement_value=0.5)["i"].tolist() == [1, 0.5, 4]
 
 
+@pytest.mark.parametrize(
+    ("dtype", "value", "expected"), [("UInt8", 7, "uint8"), ("UInt8", -1, "int64"), ("Int16", 70000, "int64")]
+)
+def test_integers_keep_their_width_where_the_value_fits(dtype: str, value: int, expected: str) -> None:
+    dataset = pd.DataFrame({"x": pd.array([200, None], dtype=dtype)})
+    result = run(NAME, {"replacement_value": value}, dataset=dataset).frame()["x"]
+    assert result.tolist() == [200, value]
+    assert result.dtype == expected
+
+
+def test_a_column_of_lists_cannot_be_filled() -> None:
+    dataset = pd.DataFrame({"x": [[1], None]})
+    assert failure(NAME, {}, dataset=dataset).code == "0017"
+    assert run(NAME, {}, dataset=dataset.iloc[:1]).counts["dataset.rows"] == 1
+
+
 @pytest.mark.parametrize(("column", "kind"), [("d", "Double"), ("t", "DateTime"), ("b", "Boolean")])
 def test_a_custom_value_of_another_type_is_error_0002(column: str, kind: str) -> None:
     error = failure(NAME, {"columns": [column], "replacement_value": "soon"}, dataset=frame())

@@ -7,6 +7,8 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -23,6 +25,19 @@ from .samples import SAMPLES, Sample
 NAMES = sorted(modules())
 WORKING = [name for name in NAMES if module(name).work]
 TABLES = [(name, port) for name in SAMPLES for port in SAMPLES[name].tables]
+OTHERS: dict[str, list[Any]] = {
+    "text": ["a", "b", "a"],
+    "text with missing": ["a", None, "c"],
+    "double": [1.5, None, -2.0],
+    "boolean": [True, False, True],
+    "small integer": list(pd.array([1, None, 200], dtype="UInt8")),
+    "date-time with zone": list(pd.to_datetime(["2020-01-01", None, "2020-01-02"]).tz_localize("Asia/Tokyo")),
+    "date": [date(2020, 1, 1), None, date(2020, 1, 2)],
+    "time span": list(pd.to_timedelta([1, None, 3], unit="h")),
+    "decimal": [Decimal("1.50"), None, Decimal("2.25")],
+    "bytes": [b"a", None, b"b"],
+    "list": [[1, 2], None, [3]],
+}
 COLUMNS = [(name, port, column) for name, port in TABLES for column in SAMPLES[name].tables[port].columns]
 
 
@@ -190,12 +205,14 @@ def test_a_missing_column_works_or_gives_a_coded_error_that_names_it(
 
 
 @pytest.mark.parametrize(("name", "port", "column"), COLUMNS)
-@pytest.mark.parametrize("values", ["text", 1.5, True], ids=repr)
+@pytest.mark.parametrize("kind", OTHERS)
 def test_another_type_works_or_gives_a_coded_error_that_names_the_column(
-    name: str, port: str, column: str, values: Any
+    name: str, port: str, column: str, kind: str
 ) -> None:
     sample = SAMPLES[name]
-    error = _failure(name, sample, {port: sample.tables[port].assign(**{column: values})})
+    frame = sample.tables[port]
+    others = pd.Series([*OTHERS[kind], *OTHERS[kind]][: len(frame)])
+    error = _failure(name, sample, {port: frame.assign(**{column: others})})
     _assert_helpful(error, port)
     if error is not None:
         assert repr(column) in error.message

@@ -22,6 +22,8 @@ TITLES: dict[str, str] = {
     "object": "Object",
 }
 NUMERIC = ("integer", "double")
+COMPARABLE = ("integer", "double", "boolean", "string", "datetime", "timespan")
+"""Every type but cells that are lists, bytes or mixtures."""
 
 _INFERRED: dict[str, Kind] = {
     "string": "string",
@@ -83,6 +85,16 @@ def moments(values: pd.Series) -> pd.Series:
     """Give a date-time column as datetime64 without a zone: an aware one in UTC, plain dates at midnight."""
     found = pd.to_datetime(plain(values))
     return found.dt.tz_convert("UTC").dt.tz_localize(None) if found.dt.tz is not None else found
+
+
+def standard(values: pd.Series) -> pd.Series:
+    """Give a column in the one dtype of its type: decimals as float64, dates as datetime64 without a zone."""
+    kind = kind_of(values)
+    if kind == "datetime":
+        return moments(values)
+    if kind in NUMERIC and plain(values).dtype == object:
+        return pd.Series(numbers(values), index=values.index, name=values.name)
+    return plain(values)
 
 
 def with_missing(values: pd.Series) -> pd.Series:

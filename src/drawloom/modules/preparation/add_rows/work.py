@@ -6,7 +6,7 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from drawloom.errors import InputError
-from drawloom.modules.kinds import TITLES, is_categorical, kind_of, plain, with_missing
+from drawloom.modules.kinds import TITLES, is_categorical, kind_of, plain, standard, with_missing
 from drawloom.modules.tables import Outputs, Step, Table, work
 
 
@@ -49,6 +49,8 @@ def _stacked(one: pd.Series, other: pd.Series, index: int) -> pd.Series:
     if is_categorical(one) and is_categorical(other) and kind_of(one) == kind_of(other):
         return pd.Series(union_categoricals([one, other]), name=one.name)
     parts = [plain(part) for part in (one, other)]
+    if parts[0].dtype != parts[1].dtype:
+        parts = [standard(part) for part in parts]
     filled = [part for part in parts if len(part) and not part.isna().all()] or parts
     dtype = filled[0].dtype
     if any(part.isna().any() for part in parts) or any(part.dtype != dtype for part in filled):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from drawloom.modules.kinds import NUMERIC, require_kind
+from drawloom.modules.kinds import COMPARABLE, NUMERIC, require_kind
 from drawloom.modules.preparation.clean_missing_data import modelled, single
 from drawloom.modules.selection import select
 from drawloom.modules.tables import Outputs, Step, Table, work
 from drawloom.modules.transformations import kinds_of, require_columns, transformation
 from drawloom.table.names import unique_names
 
-_TAKES = {
+_TAKES: dict[str, tuple[str, ...]] = {
+    "replace-with-mode": COMPARABLE,
     "replace-with-mean": (*NUMERIC, "boolean"),
     "replace-with-median": NUMERIC,
     "replace-using-mice": (*NUMERIC, "boolean"),

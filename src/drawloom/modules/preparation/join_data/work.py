@@ -11,6 +11,7 @@ import pandas as pd
 
 from drawloom.errors import InputError
 from drawloom.modules.kinds import (
+    COMPARABLE,
     NUMERIC,
     TITLES,
     is_categorical,
@@ -59,12 +60,7 @@ def _comparable(
     """Give two key columns in one type, or refuse them."""
     sides = ((left, one), (right, other))
     for table, name in sides:
-        require_kind(
-            table.frame[name],
-            (*NUMERIC, "boolean", "string", "datetime", "timespan"),
-            table.port,
-            "Choose another key column.",
-        )
+        require_kind(table.frame[name], COMPARABLE, table.port, "Choose another key column.")
     here, there = (kind_of(table.frame[name]) for table, name in sides)
     kind = here if here == there else "double"
     if here != there and not {here, there} <= set(NUMERIC):

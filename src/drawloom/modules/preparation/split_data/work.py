@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from drawloom.errors import InputError
-from drawloom.modules.kinds import TITLES, kind_of, moments, numbers, plain, require_kind
+from drawloom.modules.kinds import COMPARABLE, TITLES, kind_of, moments, numbers, plain, require_kind
 from drawloom.modules.preparation.split_data.expression import Comparison, parse_condition, parse_pattern
 from drawloom.modules.selection import one_column
 from drawloom.modules.tables import Outputs, Step, Table, work
@@ -51,6 +51,7 @@ def _drawn(params: Mapping[str, Any], table: Table, seed: int) -> Mask:
     strata = np.zeros(rows, dtype=np.intp)
     if params["stratified"]:
         column = one_column(params["stratification_column"], table)
+        require_kind(table.frame[column], COMPARABLE, table.port, "Choose another stratification column.")
         strata, _ = pd.factorize(plain(table.frame[column]), use_na_sentinel=False)
     order = np.random.default_rng(seed).permutation(rows) if params["randomized"] else np.arange(rows)
     sizes = np.bincount(strata, minlength=1)
