@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from drawloom.modules.registry import modules
+from drawloom.modules.registry import module, modules
 from drawloom.modules.spec import Module, Port
 
 _HEAD = """# Module reference
@@ -24,7 +24,9 @@ Made from the specs by `python -m drawloom.modules.reference docs/module-referen
 def reference() -> str:
     """Give the page, as Markdown: every module by family, with its ports and parameters."""
     lines = [_HEAD]
-    by_family = sorted(modules().values(), key=lambda each: (each.family, each.name))
+    # The modules of a whole library, such as sklearn.<Name>, have their library's own reference.
+    own = [module(name) for name in modules() if "." not in name]
+    by_family = sorted(own, key=lambda each: (each.family, each.name))
     for family, members in groupby(by_family, key=lambda each: each.family):
         lines.append(f"## {family.capitalize()}\n")
         for each in members:
