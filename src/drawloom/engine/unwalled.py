@@ -11,6 +11,7 @@ from drawloom.engine.work import Done, Log, NewFile, Work
 from drawloom.errors import DrawloomError
 from drawloom.sandbox import outputs
 from drawloom.sandbox.worker import OnOutput
+from drawloom.script.device import Tee
 
 
 class Unwalled:
@@ -19,7 +20,7 @@ class Unwalled:
     def execute(
         self, work: Work, *, on_output: OnOutput | None = None, new_file: NewFile = outputs.new_memory_file
     ) -> Done:
-        """As `Executor.execute`; what the work prints goes to this process's own streams."""
+        """As `Executor.execute`; what the work prints appears on this process's standard error as well."""
         started = time.perf_counter()
         files = {name: new_file(name) for name in work.outputs}
         report_fd = outputs.new_memory_file("report")
@@ -27,9 +28,10 @@ class Unwalled:
         inputs = {name: os.dup(fd) for name, fd in work.inputs.items()}
         error: DrawloomError | None = None
         counts: dict[str, int | float] = {}
+        log = Log()
         try:
             call = getattr(importlib.import_module(module), function)
-            with tempfile.TemporaryDirectory(prefix="drawloom-") as folder:
+            with tempfile.TemporaryDirectory(prefix="drawloom-") as folder, Tee(log.add):
                 counts = call({**work.spec, "workdir": folder}, inputs, {**files, "report": report_fd})
             report = outputs.read_report(report_fd)
         except DrawloomError as failure:
@@ -37,4 +39,4 @@ class Unwalled:
         finally:
             os.close(report_fd)
         timings = {"wait_seconds": 0.0, "work_seconds": time.perf_counter() - started}
-        return Done(files, report, counts, error, Log(), {"level": 0, "note": "no walls"}, timings)
+        return Done(files, report, counts, error, log, {"level": 0, "note": "no walls"}, timings)

@@ -70,8 +70,8 @@ def _walks_of_a_table(frame: Any, in_child: bool) -> Iterator[Callable[[], objec
     def call() -> None:
         made = {"report": _file(), "dataset": _file(), "dataset2": _file(), "graphics": _file()}
         spec = {"text": _SCRIPT, "name": "warm.py", "tables": ["dataset1"], "objects": {}, "params": {}}
-        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), _silence():
-            script.run(spec, {"dataset1": os.dup(table)}, made)
+        with tempfile.TemporaryDirectory() as folder, _silence():
+            script.run(spec | {"workdir": folder}, {"dataset1": os.dup(table)}, made)
         _close(made.values())
 
     def check() -> None:
