@@ -7,6 +7,7 @@ import os
 import traceback
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from types import FrameType, TracebackType
 
 from drawloom.errors import DrawloomError, LimitError, ScriptError
@@ -114,34 +115,50 @@ def _give_frames(shown: traceback.TracebackException, error: BaseException, dept
 
 def _frames(trace: TracebackType | None) -> _Frames:
     """Take the first and the last frames of a traceback that are not ours, however long it is."""
-    first: list[tuple[FrameType, int]] = []
-    last: deque[tuple[FrameType, int]] = deque(maxlen=MAX_FRAMES - _FIRST_FRAMES)
+    first: list[TracebackType] = []
+    last: deque[TracebackType] = deque(maxlen=MAX_FRAMES - _FIRST_FRAMES)
     count = 0
-    for frame, line in _walk(trace):
-        if frame.f_code.co_filename.startswith((_OURS, "<frozen importlib")):
+    for entry in _walk(trace):
+        if entry.tb_frame.f_code.co_filename.startswith((_OURS, "<frozen importlib")):
             continue
         count += 1
         if len(first) < _FIRST_FRAMES:
-            first.append((frame, line))
+            first.append(entry)
         else:
-            last.append((frame, line))
-    frames = _Frames(traceback.StackSummary.extract(iter([*first, *last])))
+            last.append(entry)
+    frames = _Frames(map(_summary, (*first, *last)))
     if count > MAX_FRAMES:
         frames.left_out = (_FIRST_FRAMES, count - MAX_FRAMES)
     return frames
 
 
-def _walk(trace: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
+def _summary(entry: TracebackType) -> traceback.FrameSummary:
+    """Describe one entry with the columns that the little arrows under the line mark."""
+    code = entry.tb_frame.f_code
+    positions = next(islice(code.co_positions(), entry.tb_lasti // 2, None), (None,) * 4)
+    _, end_line, column, end_column = positions
+    return traceback.FrameSummary(
+        code.co_filename,
+        entry.tb_lineno,
+        code.co_name,
+        lookup_line=False,
+        end_lineno=end_line,
+        colno=column,
+        end_colno=end_column,
+    )
+
+
+def _walk(trace: TracebackType | None) -> Iterator[TracebackType]:
     while trace is not None:
-        yield trace.tb_frame, trace.tb_lineno
+        yield trace
         trace = trace.tb_next
 
 
 def _last_frame(trace: TracebackType | None, filename: str) -> tuple[FrameType | None, int | None]:
     found: tuple[FrameType | None, int | None] = (None, None)
-    for frame, line in _walk(trace):
-        if frame.f_code.co_filename == filename:
-            found = (frame, line)
+    for entry in _walk(trace):
+        if entry.tb_frame.f_code.co_filename == filename:
+            found = (entry.tb_frame, entry.tb_lineno)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import os
 import re
@@ -177,7 +178,7 @@ def _files(folder: str, prefix: str, budget: _Budget, depth: int = 0) -> Iterato
     """Find picture files: real ones, not links, not in the bundle nor in hidden folders."""
     folders: list[os.DirEntry[str]] = []
     files: list[os.DirEntry[str]] = []
-    with os.scandir(folder) as entries:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             budget.left -= 1
             if budget.left < 0:

@@ -141,7 +141,7 @@ class Signature:
 
 
 _USUAL = (Output("dataset", "table", "dataset"), Output("dataset2", "table", "dataset2"))
-_UNKNOWN = Signature(1, (), star=True, star_star=False, outputs=_USUAL, annotated=False)
+_UNKNOWN = Signature(1, (), star=True, star_star=True, outputs=_USUAL, annotated=False)
 
 
 def read(source: Source) -> Signature:
