@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from drawloom.errors import LimitError
@@ -49,6 +49,24 @@ def run(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -
     The report is ``{"conversions": {"in": {port: [...]}, "out": {port: [...]}}, "graphics": [{"name", "kind",
     "size"}], "log": [[stream, text]], "notes": [text], "objects": {port: {library: version}}}``.
     """
+    report, counts = perform(spec, inputs, outputs)
+    _write_all(outputs["report"], json.dumps(report).encode())
+    return counts
+
+
+def perform(
+    spec: dict[str, Any],
+    inputs: dict[str, int],
+    outputs: dict[str, int],
+    arrange: Callable[[Plan], Plan] = lambda plan: plan,
+) -> tuple[dict[str, Any], dict[str, int | float]]:
+    """Do what `run` does, and give the report instead of writing it.
+
+    Parameters
+    ----------
+    arrange
+        May change how the entry point is called, before anything of the script runs.
+    """
     report: dict[str, Any] = {
         "conversions": {"in": {}, "out": {}},
         "graphics": [],
@@ -58,18 +76,18 @@ def run(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -
     }
     counts: dict[str, int | float] = {}
     try:
-        _run(spec, inputs, outputs, report, counts)
+        _run(spec, inputs, outputs, arrange, report, counts)
     except Exception as error:
         error.report = report  # type: ignore[attr-defined]
         raise
-    _write_all(outputs["report"], json.dumps(report).encode())
-    return counts
+    return report, counts
 
 
 def _run(
     spec: dict[str, Any],
     inputs: dict[str, int],
     outputs: dict[str, int],
+    arrange: Callable[[Plan], Plan],
     report: dict[str, Any],
     counts: dict[str, int | float],
 ) -> None:
@@ -77,7 +95,7 @@ def _run(
     workdir = spec.get("workdir") or os.getcwd()
     paths: list[str] = []
     try:
-        plan = prepare(Job(**{name: spec[name] for name in _JOB if name in spec}))
+        plan = arrange(prepare(Job(**{name: spec[name] for name in _JOB if name in spec})))
         tables, pickles = _read(plan, inputs, report["conversions"]["in"])
         if spec.get("bundle"):
             from drawloom.script import bundle
