@@ -36,14 +36,14 @@ def pid_of(pidfd: int) -> int:
 
     Raises
     ------
-    SandboxError
+    ProcessLookupError
         Where that process has ended.
     """
     with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as file:
         fields = dict(line.split(":", 1) for line in file)
     pid = int(fields.get("Pid", "-1"))
     if pid <= 0:
-        raise SandboxError("The child ended before its walls could be checked.", remedy=_REMEDY)
+        raise ProcessLookupError("the child ended before its walls could be checked")
     return pid
 
 
@@ -66,13 +66,15 @@ def attest(pid: int, expect: Expectation) -> dict[str, str]:
     ------
     SandboxError
         Naming the first wall that does not stand.
+    ProcessLookupError
+        Where the child has ended.
     """
     try:
         status = _status(pid)
         own = _namespaces(pid)
         others = [_namespaces(other) for other in (os.getpid(), *expect.unlike)]
     except (FileNotFoundError, ProcessLookupError):
-        raise SandboxError("The child ended before its walls could be checked.", remedy=_REMEDY) from None
+        raise ProcessLookupError("the child ended before its walls could be checked") from None
     shared = [name for name in NAMESPACES if any(own[name] == other[name] for other in others)]
     uids = {int(uid) for uid in status["Uid"].split()}
     capabilities = {name: status[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")}

@@ -34,7 +34,6 @@ _ETC = (
 )
 # What programs expect to be able to write to lies on the tmpfs.
 _ON_SCRATCH = {"/tmp": f"{SCRATCH}/tmp", "/dev/shm": f"{SCRATCH}/shm"}  # noqa: S108
-_SIZES = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 
 
 @dataclass
@@ -57,6 +56,15 @@ class Launched:
     control: socket.socket
     stderr_fd: int
     proven: bool = False
+
+    def zygote_pid(self) -> int | None:
+        """Give the pid of the zygote as the host sees it; None where the kernel does not list children."""
+        pid = self.process.pid
+        try:
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        except OSError:
+            return None
+        return int(children[0]) if len(children) == 1 else None
 
     def stderr_text(self) -> str:
         """Give what bubblewrap or the zygote said on stderr so far."""
@@ -86,16 +94,17 @@ def bubblewrap() -> Path:
     return Path(system)
 
 
-def _read_only_paths() -> list[Path]:
-    """Give the folders of this machine that a child may read: system libraries, interpreter, packages."""
-    package = Path(__file__).resolve().parents[2]
-    paths = [Path("/usr"), Path(sys.base_prefix), Path(sys.prefix), package]
+def _read_only_paths() -> dict[str, str]:
+    """Give what a child may read: system libraries, interpreter, packages; path inside -> path here."""
+    own = Path(__file__).parent
+    paths = [Path("/usr"), Path(sys.base_prefix), Path(sys.prefix), own.parents[1]]
     paths += [Path(f"/etc/{name}") for name in _ETC]
     kept: list[Path] = []
     for path in paths:
         if path.exists() and not any(path.is_relative_to(above) for above in kept):
             kept.append(path)
-    return kept
+    accounts = {f"/etc/{name}": str(own / "etc" / name) for name in ("passwd", "group")}
+    return {**{str(path): str(path) for path in kept}, **accounts}
 
 
 def _environment() -> dict[str, str]:
@@ -109,11 +118,14 @@ def _environment() -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": f"{SCRATCH}/home/matplotlib",
-        **_SIZES,
+        "LOKY_MAX_CPU_COUNT": str(len(os.sched_getaffinity(0))),
+        # One thread before the fork; a child sets what its step may use.
+        "OPENBLAS_NUM_THREADS": "1",
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
     }
 
 
-def arguments(bwrap: Path, staged: dict[str, str], control_fd: int) -> list[str]:
+def arguments(bwrap: Path, staged: dict[str, str], control_fd: int, *, host_proc: bool = False) -> list[str]:
     """Give bubblewrap's whole command line.
 
     Parameters
@@ -124,6 +136,8 @@ def arguments(bwrap: Path, staged: dict[str, str], control_fd: int) -> list[str]
         Where the content of a read-only path is to be found: path inside -> path to bind from.
     control_fd
         The number under which the zygote inherits its control socket.
+    host_proc
+        As in `launch`.
     """
     command = [str(bwrap), "--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
     command += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
@@ -141,7 +155,8 @@ def arguments(bwrap: Path, staged: dict[str, str], control_fd: int) -> list[str]
             command += ["--symlink", os.readlink(path), str(path)]
         elif path.is_dir():
             command += ["--ro-bind", str(path), str(path)]
-    command += ["--proc", "/proc", "--dir", "/dev"]
+    command += ["--bind", "/proc", "/proc"] if host_proc else ["--proc", "/proc"]
+    command += ["--dir", "/dev"]
     for name in _DEVICES:
         command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
     for name, target in (("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
@@ -173,8 +188,14 @@ def child_uid() -> int:
     return SERVICE_UID if os.geteuid() == 0 else os.geteuid()
 
 
-def launch() -> Launched:
+def launch(*, host_proc: bool = False) -> Launched:
     """Start a zygote behind the outer wall.
+
+    Parameters
+    ----------
+    host_proc
+        Give the zygote the /proc there is, where no new one may be mounted (a container that masks its
+        own); its children then get an empty one.
 
     Raises
     ------
@@ -182,15 +203,17 @@ def launch() -> Launched:
         Where bubblewrap is missing.
     """
     bwrap = bubblewrap()
-    paths = [str(path) for path in _read_only_paths()]
+    paths = _read_only_paths()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     stderr_fd = os.memfd_create("zygote-stderr", os.MFD_CLOEXEC)
     try:
         if os.geteuid() == 0:
-            staged = {path: f"{launch_as_root.STAGING}/{n}" for n, path in enumerate(paths)}
-            command = launch_as_root.command(arguments(bwrap, staged, theirs.fileno()), staged, SERVICE_UID)
+            places = {source: f"{launch_as_root.STAGING}/{n}" for n, source in enumerate(paths.values())}
+            staged = {inside: places[source] for inside, source in paths.items()}
+            outer = arguments(bwrap, staged, theirs.fileno(), host_proc=host_proc)
+            command = launch_as_root.command(outer, places, SERVICE_UID)
         else:
-            command = arguments(bwrap, {path: path for path in paths}, theirs.fileno())
+            command = arguments(bwrap, paths, theirs.fileno(), host_proc=host_proc)
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

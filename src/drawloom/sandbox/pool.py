@@ -19,7 +19,6 @@ from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 from drawloom.errors import SandboxError
 from drawloom.sandbox import attest, cgroup, launch, protocol
@@ -92,6 +91,7 @@ class Pool:
         self._launched: launch.Launched | None = None
         self._failure: SandboxError | None = None
         self._closed = False
+        self._host_proc = False
         with self._lock:
             self._start()
 
@@ -203,7 +203,7 @@ class Pool:
         return None
 
     def _start(self) -> None:
-        self._launched = launch.launch()
+        self._launched = launch.launch(host_proc=self._host_proc)
         name = f"drawloom-pool-{self._launched.process.pid}"
         threading.Thread(target=self._watch, args=(self._launched,), name=name, daemon=True).start()
         for _ in range(self.config.size):
@@ -261,7 +261,7 @@ class Pool:
                         self._hear_zygote(launched, selector)
                     else:
                         selector.unregister(key.fileobj)
-                        self._hear_child(key.data)
+                        self._hear_child(launched, key.data)
         except (OSError, EOFError, protocol.ProtocolError) as error:
             self._lost(launched, error)
         finally:
@@ -284,6 +284,9 @@ class Pool:
             try:
                 worker.pid = attest.pid_of(worker.pidfd)
                 self._count(worker)
+            except ProcessLookupError:
+                self._drop(worker.number)  # it died young, as it does with its zygote: another is made
+                return
             except (SandboxError, OSError) as error:
                 self._refuse(worker.number, str(error))
                 return
@@ -299,20 +302,21 @@ class Pool:
         elif "failed" in message:
             self._refuse(message["failed"], message["why"])
 
-    def _hear_child(self, worker: Worker) -> None:
+    def _hear_child(self, launched: launch.Launched, worker: Worker) -> None:
         try:
             received = protocol.receive(worker.job)
-        except (OSError, protocol.ProtocolError) as error:
-            received = ({"refused": str(error)}, [])
-        message: dict[str, Any] = {"refused": "it ended while its walls were built"}
-        if received is not None:
+            if received is None:
+                raise ConnectionResetError
             message = received[0]
-        if "ready" not in message:
-            self._refuse(worker.number, message.get("refused", "it said something unknown"))
+            if "ready" not in message:
+                self._refuse(worker.number, message.get("refused", "it said something unknown"))
+                return
+            unlike = tuple(pid for pid in (launched.zygote_pid(),) if pid is not None)
+            seen = attest.attest(worker.pid, attest.Expectation(uid=launch.child_uid(), unlike=unlike))
+        except (ConnectionResetError, ProcessLookupError):
+            self._drop(worker.number)
             return
-        try:
-            seen = attest.attest(worker.pid, attest.Expectation(uid=launch.child_uid()))
-        except SandboxError as error:
+        except (SandboxError, protocol.ProtocolError) as error:
             self._refuse(worker.number, str(error))
             return
         said = message["ready"]
@@ -321,8 +325,7 @@ class Pool:
             if self._coming.pop(worker.number, None) is None:
                 return
             self._ready.append(worker)
-            if self._launched is not None:
-                self._launched.proven = True
+            launched.proven = True
             self._changed.notify_all()
 
     def _count(self, worker: Worker) -> None:
@@ -340,12 +343,12 @@ class Pool:
             worker.group.attach(worker.pid)
 
     def _refuse(self, number: int, why: str) -> None:
+        self._drop(number, SandboxError(f"A worker could not be walled in: {why}.", remedy=_REMEDY))
+
+    def _drop(self, number: int, failure: SandboxError | None = None) -> None:
         with self._changed:
             worker = self._coming.pop(number, None)
-            self._failure = SandboxError(
-                f"A worker could not be walled in: {why}.",
-                remedy=_REMEDY,
-            )
+            self._failure = failure or self._failure
             self._changed.notify_all()
         if worker is not None:
             worker.close()
@@ -367,7 +370,9 @@ class Pool:
                 self._ready.clear()
                 self._kept.clear()
                 self._coming.clear()
-                if not launched.proven:
+                if not launched.proven and any("mount proc" in line for line in said) and not self._host_proc:
+                    self._host_proc = True
+                elif not launched.proven:
                     self._failure = SandboxError(
                         f"The sandbox could not be started: {said[-1] if said else error}.",
                         remedy=_REMEDY,

@@ -74,8 +74,8 @@ def test_a_process_that_has_ended_is_refused() -> None:
         pidfd = os.pidfd_open(process.pid)
         assert pid_of(pidfd) == process.pid
         process.wait()
-        with pytest.raises(SandboxError, match="ended before"):
+        with pytest.raises(ProcessLookupError, match="ended before"):
             attest(process.pid, Expectation())
-    with pytest.raises(SandboxError, match="ended before"):
+    with pytest.raises(ProcessLookupError, match="ended before"):
         pid_of(pidfd)
     os.close(pidfd)
