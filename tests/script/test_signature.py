@@ -6,6 +6,7 @@ import json
 import keyword
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import given
@@ -211,6 +212,7 @@ def test_definitions_in_branches_and_aliases_are_found() -> None:
 def test_an_imported_entry_point_takes_all_tables() -> None:
     signature = form("from rank import azureml_main")
     assert signature.star
+    assert signature.star_star
     assert signature.arguments == ()
 
 
@@ -237,6 +239,23 @@ def test_a_script_without_functions_says_so() -> None:
 def test_an_async_entry_point_is_refused() -> None:
     with pytest.raises(ScriptError, match="async def"):
         form("async def azureml_main(df): ...")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A = A | A\ndef azureml_main(x: A): ...",
+        "A = 'B'\nB = 'A'\ndef azureml_main(x: A) -> A: ...",
+        "def azureml_main(x: {}): ...".format(" | ".join(["int"] * 900)),
+        "def azureml_main(x: {}): ...".format(".".join(["a"] * 900)),
+        "def azureml_main({}): ...".format(", ".join(f"x{n}" for n in range(5000))),
+        "if a: pass\n" + "elif a: pass\n" * 900 + "def azureml_main(x): ...",
+    ],
+)
+def test_a_text_meant_to_tire_the_reader_does_not(text: str) -> None:
+    started = time.perf_counter()
+    assert form(text).arguments
+    assert time.perf_counter() - started < 2
 
 
 def test_a_form_is_plain_json() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,22 @@ def test_cleaning_changes_nothing_that_parses(text: str) -> None:
     except (SyntaxError, ValueError):
         return
     assert clean(text) == text
+
+
+PIECES = ['"""\\', "'''\\", '"\\', "\u00a0'", '\\"""', "x: ", "\u00a0", "print 'x';", "raise x, "]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_long_text_takes_time_in_proportion(piece: str) -> None:
+    started = time.perf_counter()
+    with contextlib.suppress(ScriptError):
+        load("\u00a0" + piece * 100_000)
+    assert time.perf_counter() - started < 5
+
+
+def test_a_script_of_megabytes_is_refused() -> None:
+    with pytest.raises(ScriptError, match="characters"):
+        load("#" * (3 << 20))
 
 
 def test_the_name_of_a_file_is_its_own(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from drawloom.errors import InputError
 from drawloom.script.signature import Argument, Scalar, Signature
 
 _POSITIONAL_PORT = re.compile(r"dataset[1-9]\d*")
+_COMPARED = 200
 _WORDS = {
     "true": True,
     "yes": True,
@@ -246,7 +247,8 @@ def _nearest(name: str, known: list[str]) -> str:
 
     if not known:
         return "It takes none."
-    near = difflib.get_close_matches(name, known, 1, 0.5)
+    known = known[:_COMPARED]
+    near = difflib.get_close_matches(name[:_COMPARED], known, 1, 0.5)
     there = f"There {'is' if len(known) == 1 else 'are'} {', '.join(known)}."
     return f"Is {near[0]!r} meant? {there}" if near else there
 

@@ -197,7 +197,7 @@ def _remedy(error: BaseException) -> str:
     if replacement := python2.replacement(error):
         return f"{replacement} `drawloom upgrade` rewrites the script."
     if isinstance(error, SyntaxError):
-        construct = python2.construct(error.msg, error.text or "")
+        construct = python2.construct(error.msg, (error.text or "")[:1000])
         return f"The module is Python 2 ({construct}); `drawloom upgrade` rewrites it." if construct else ""
     if isinstance(error, SystemExit):
         return "Return a table; a step has no process of its own to leave."

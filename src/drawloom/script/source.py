@@ -14,12 +14,23 @@ from drawloom.script import python2
 
 ENTRY_POINT = "azureml_main"
 
+MAX_CHARACTERS = 2 * 1024 * 1024
+
+# A string that is never closed runs to the end of its line, or of the text, so that the search stays linear.
 _STRING_OR_COMMENT_OR_BLANK = re.compile(
-    r'''("""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\'|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\#[^\n]*)'''
-    r"|([\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])"
-    r"|[\u200b\u2060\ufeff]",
-    re.DOTALL,
+    r'''
+    ( """ (?: \\(?:.|\Z) | [^\\] )*? (?:"""|\Z)
+    | \'\'\' (?: \\(?:.|\Z) | [^\\] )*? (?:\'\'\'|\Z)
+    | " (?: \\(?:.|\Z) | [^"\\\n] )* "?
+    | ' (?: \\(?:.|\Z) | [^'\\\n] )* '?
+    | \# [^\n]*
+    )
+    | ([\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])
+    | [\u200b\u2060\ufeff]
+    ''',
+    re.DOTALL | re.VERBOSE,
 )
+_LINE = 1000
 _COOKIE = re.compile(r"^([ \t\f]*#.*?coding[:=][ \t]*)([-\w.]+)", re.ASCII)
 _BYTE_ORDER_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -87,6 +98,11 @@ def load(script: str | bytes, name: str = "script.py") -> Source:
     ScriptError
         0085 with the line, where the text is no Python of today.
     """
+    if len(script) > MAX_CHARACTERS:
+        raise ScriptError(
+            f"{name} has {len(script)} characters; {MAX_CHARACTERS} are allowed.",
+            remedy="Hand data over as a table or in the script bundle.",
+        )
     text = clean(decode(script, name) if isinstance(script, bytes) else script)
     try:
         with warnings.catch_warnings():
@@ -163,7 +179,7 @@ def _no_python(error: SyntaxError, text: str, name: str) -> ScriptError:
     lines = text.split("\n")
     number = error.lineno or 1
     line = lines[number - 1] if number <= len(lines) else ""
-    construct = python2.construct(error.msg, line)
+    construct = python2.construct(error.msg, line[:_LINE])
     if construct:
         return _python2_error(name, number, construct, text)
     remedy = ""
