@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -84,7 +86,8 @@ def run(
     names = ["report", *(port.name for port in ports), *(["file"] if module(name).writes else [])]
     outputs = {port: memory() for port in names}
     try:
-        counts = work_of(name)(spec, given, outputs)
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            counts = work_of(name)(spec, given, outputs)
     finally:
         still_open = [port for port, fd in given.items() if _is_open(fd)]
         files = {port: whole(fd) for port, fd in outputs.items()}

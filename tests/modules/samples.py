@@ -59,6 +59,12 @@ def _scaling() -> bytes:
 
 _CARS = {"dataset": cars()}
 
+
+def _cars_as_they_are() -> bytes:
+    """For scripts: a table without columns, or without one of them, is theirs to deal with."""
+    return table(cars())
+
+
 SAMPLES: dict[str, Sample] = {
     "import-data": Sample({"path": "cars.csv"}, others={"file": lambda: b"make,price\naudi,1\nbmw,2.5\n"}),
     "enter-data-manually": Sample({"data": "make,price\naudi,1\n"}),
@@ -79,5 +85,9 @@ SAMPLES: dict[str, Sample] = {
     "add-columns": Sample({}, {"dataset1": cars(), "dataset2": cars()}),
     "add-rows": Sample({}, {"dataset1": cars(), "dataset2": cars()}),
     "convert-to-indicator-values": Sample({"columns": ["body"]}, _CARS),
+    "execute-python-script": Sample(
+        {"script": "def azureml_main(cars):\n    print(len(cars))\n    return cars.dropna(), cars.head(2)\n"},
+        others={"dataset1": _cars_as_they_are},
+    ),
     "group-categorical-values": Sample({"columns": ["make"], "levels": {"german": ["audi", "bmw"]}}, _CARS),
 }

@@ -1,0 +1,1 @@
+"""Modules that run a script of the user's: Python, R, SQL."""
