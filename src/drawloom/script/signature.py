@@ -6,7 +6,7 @@ The host and the studio use this too, so it imports nothing of the tables.
 from __future__ import annotations
 
 import ast
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any, Literal
 
@@ -160,10 +160,10 @@ def _signature(function: ast.FunctionDef, names: Names) -> Signature:
     ports = (port for n in count(1) if (port := f"dataset{n}") not in taken)
     arguments = []
     for arg, how, default in zip(every, ways, [*unset, *given.defaults, *given.kw_defaults], strict=True):
-        argument = replace(_argument(arg, default, names), how=how, has_default=default is not None)
-        if argument.kind == "table" and not argument.annotated:
-            argument = replace(argument, port=next(ports))
-        arguments.append(argument)
+        facts = _facts(arg, default, names)
+        if facts["kind"] == "table" and "annotated" not in facts:
+            facts["port"] = next(ports)
+        arguments.append(Argument(name=arg.arg, how=how, has_default=default is not None, **facts))
     outputs = _outputs(function.returns, names)
     return Signature(
         line=function.lineno,
@@ -175,33 +175,34 @@ def _signature(function: ast.FunctionDef, names: Names) -> Signature:
     )
 
 
-def _argument(arg: ast.arg, default: ast.expr | None, names: Names) -> Argument:
+def _facts(arg: ast.arg, default: ast.expr | None, names: Names) -> dict[str, Any]:
+    """Give the fields of an `Argument` that annotation and default decide."""
     known, value = literal(default)
     none = default is None or (known and value is None)
     scalar = known and isinstance(value, bool | int | float | str)
-    types = names.union(arg.annotation)
-    optional = "None" in types or (known and value is None)
+    types = names.union(arg.annotation) if arg.annotation else []
+    facts = {"default": value if scalar else None, "optional": "None" in types or (known and value is None)}
     types = [name for name in types if name != "None"]
-    found = Argument(arg.arg, "own", default=value if scalar else None, optional=optional)
     if not types or types[0] in ("typing.Any", "Any"):
         if none:
-            return replace(found, kind="table")
-        return replace(found, kind="parameter", type=type(value).__name__) if scalar else found
-    found = replace(found, annotated=True)
-    named = replace(found, port=arg.arg, required=default is None and not optional)
+            return facts | {"kind": "table"}
+        return facts | ({"kind": "parameter", "type": type(value).__name__} if scalar else {"kind": "own"})
+    facts |= {"annotated": True, "port": arg.arg, "required": default is None and not facts["optional"]}
     for name in types:
         if shape := form(name):
-            return replace(named, kind="table", form=shape)
+            return facts | {"kind": "table", "form": shape}
     if choices := names.choices(arg.annotation):
-        return replace(named, kind="parameter", type="choice", choices=choices)
+        return facts | {"kind": "parameter", "type": "choice", "choices": choices}
     for name in ("str", "float", "int", "bool"):
         if name in types:
-            return replace(named, kind="parameter", type=name)
-    return replace(named, kind="object") if none else found
+            return facts | {"kind": "parameter", "type": name}
+    return facts | {"kind": "object" if none else "own"}
 
 
 def _outputs(annotation: ast.expr | None, names: Names) -> tuple[Output, ...] | None:
     """Name the ports: the first two tables are always dataset and dataset2, others by field or kind."""
+    if annotation is None:
+        return None
     fields = names.fields(annotation)
     if fields is None:
         return (Output("object", "object", "object"),) if _is_object(annotation, names) else None
