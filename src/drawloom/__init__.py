@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from drawloom.engine.api import ScriptObject, ScriptResult, run_script
     from drawloom.errors import DrawloomError, InputError, LimitError, SandboxError, ScriptError
+    from drawloom.experiment.facade import Experiment
 
 _HOMES = {
     "DrawloomError": "drawloom.errors",
+    "Experiment": "drawloom.experiment.facade",
     "InputError": "drawloom.errors",
     "LimitError": "drawloom.errors",
     "SandboxError": "drawloom.errors",
@@ -22,6 +24,7 @@ _HOMES = {
 
 __all__ = [
     "DrawloomError",
+    "Experiment",
     "InputError",
     "LimitError",
     "SandboxError",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -77,6 +78,7 @@ class Done:
     log: Log
     walls: dict[str, Any]
     timings: dict[str, float]
+    peak_memory_bytes: int | None = None
 
     def close(self) -> None:
         """Let go of the files."""
@@ -104,35 +106,64 @@ class Executor(Protocol):
         ...
 
 
+class Stop:
+    """Ends work that is under way, from another thread: once `now` was called, none of it goes on."""
+
+    def __init__(self) -> None:
+        self.called = False
+        self._lock = threading.Lock()
+        self._workers: dict[int, Worker] = {}
+
+    def now(self) -> None:
+        """End everything that is under way; what begins later ends at once."""
+        with self._lock:
+            self.called = True
+            for worker in self._workers.values():
+                worker.kill()
+
+    @contextlib.contextmanager
+    def holding(self, worker: Worker) -> Iterator[None]:
+        """Let `now` end this worker meanwhile."""
+        with self._lock:
+            self._workers[worker.number] = worker
+            if self.called:
+                worker.kill()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._workers[worker.number]
+
+
 @dataclass(frozen=True)
 class Walled:
-    """Does each piece of work in a fresh child of a pool."""
+    """Does each piece of work in a fresh child of a pool; `stop` may end it."""
 
     pool: Pool
+    stop: Stop = field(default_factory=Stop)
 
     def execute(
         self, work: Work, *, on_output: OnOutput | None = None, new_file: NewFile = outputs.new_memory_file
     ) -> Done:
         """As `Executor.execute`."""
         started = time.perf_counter()
-        worker = (
-            self.pool.borrow(work.imports) if work.trusted else self.pool.take(work.imports, replace=False)
-        )
+        worker = self.pool.borrow(work.imports) if work.trusted else self.pool.take(work.imports)
         taken = time.perf_counter()
         files = {name: new_file(name) for name in work.outputs}
         files["report"] = outputs.new_memory_file("report")
         log = Log()
         error: DrawloomError | None = SandboxError("The work was interrupted.")
         try:
-            finished, counts, error = _converse(worker, work, files, log, on_output)
+            with self.stop.holding(worker):
+                finished, counts, error = _converse(worker, work, files, log, on_output)
         finally:
             answered = time.perf_counter()
+            peak = worker.peak_bytes()
             settled = error is None and outputs.settled(files.values())
             if work.trusted and settled and finished:
                 self.pool.give_back(worker)
             else:
                 self.pool.retire(worker)
-            self.pool.refill()
         if not settled and not outputs.settled(files.values()):
             gone = worker.wait_until_gone(10)
             if not (gone and outputs.settled(files.values(), dead=True)):
@@ -143,7 +174,7 @@ class Walled:
         if error is None and not finished:
             error = failures.from_report(report.get("error"))
         timings = {"wait_seconds": taken - started, "work_seconds": answered - taken}
-        return Done(files, report, counts, error, log, worker.walls, timings)
+        return Done(files, report, counts, error, log, worker.walls, timings, peak)
 
 
 def _converse(

@@ -83,6 +83,7 @@ class Worker:
     exit: Exit | None = None
     retired: bool = False
     uses: int = 0
+    active: bool = False
     _closed: bool = False
 
     def run(
@@ -248,6 +249,18 @@ class Worker:
         if self.group is not None and self.group.usage().out_of_memory:
             return out_of_memory()
         return WorkerDied(self.exit)
+
+    def peak_bytes(self) -> int | None:
+        """Give the most memory it held so far: of all its processes where a cgroup counts, else of itself."""
+        if self.exit is not None:
+            return self.exit.peak_bytes
+        if self.group is not None:
+            return self.group.usage().peak_bytes
+        with contextlib.suppress(OSError), open(f"/proc/{self.pid}/status", "rb") as file:
+            for line in file:
+                if line.startswith(b"VmHWM:"):
+                    return int(line.split()[1]) * 1024
+        return None
 
     def kill(self) -> None:
         """End the child and every process it started; safe to call twice."""

@@ -1,0 +1,373 @@
+"""One step: its inputs opened, its work done in a child, what came out validated in another and kept."""
+
+from __future__ import annotations
+
+import copy
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from drawloom.engine import graphics, imports, tables
+from drawloom.engine.pools import BASE, default_memory_bytes
+from drawloom.engine.work import Done, Walled, Work
+from drawloom.errors import DrawloomError, InputError, SandboxError, ScriptError
+from drawloom.experiment import exporting, fill, handing
+from drawloom.experiment.check import Box, Graph, Wire
+from drawloom.experiment.events import Event, LogLine, OutputReady, Progress
+from drawloom.experiment.keys import Surroundings, script_name
+from drawloom.experiment.plan import Planned
+from drawloom.experiment.progress import Listener
+from drawloom.modules.scripts.script_module import ScriptModule
+from drawloom.sandbox.outputs import new_memory_file
+from drawloom.sandbox.worker import WorkLimits
+from drawloom.workspace.runs import Output
+from drawloom.workspace.store import output_address
+from drawloom.workspace.workspace import Workspace
+
+GRAPHICS = "graphics"
+DEFAULT_TIMEOUT_SECONDS = 3600.0
+LARGE_BYTES = 4 * 1024**2
+"""Outputs of steps that read more than this are written into the store's own files, not into memory."""
+
+_HIDDEN = "***"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every step of a run works with.
+
+    Attributes
+    ----------
+    threads
+        What the libraries inside a step may start; the same for each, so that sums come out the same.
+    emit
+        Takes events, from any thread.
+    """
+
+    graph: Graph
+    workspace: Workspace
+    around: Surroundings
+    executor: Walled
+    threads: int
+    emit: Callable[[Event], None]
+
+
+@dataclass
+class Made:
+    """What a step did: kept outputs, or the error it ended with, and what is to be told in either case."""
+
+    outputs: list[Output] = field(default_factory=list)
+    error: DrawloomError | None = None
+    walls: dict[str, Any] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    peak_memory_bytes: int | None = None
+    conversions: dict[str, Any] = field(default_factory=dict)
+    log: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """What arrives at a port: a descriptor, and the libraries an object was written with."""
+
+    fd: int
+    versions: Mapping[str, str] = field(default_factory=dict)
+    kind: str = "table"
+
+
+def perform(step: Planned, inputs: Mapping[str, Given], bench: Bench) -> Made:
+    """Do a step's work and keep its outputs.
+
+    Parameters
+    ----------
+    inputs
+        What arrives at its wired ports; the descriptors stay the caller's.
+
+    Returns
+    -------
+    Made
+        Also where it failed.
+    """
+    started = time.perf_counter()
+    made = Made()
+    hidden: set[str] = set()
+    try:
+        if step.box.module.work is None:
+            made.outputs = [_dataset(step.box, bench)]
+        else:
+            _work(step, inputs, bench, made, hidden)
+    except DrawloomError as error:
+        made.error = error
+    if made.error is not None:
+        made.error = _hide(named(made.error, step.name), hidden)
+    made.log, made.conversions = _without(made.log, hidden), _without(made.conversions, hidden)
+    made.timings["total_seconds"] = time.perf_counter() - started
+    return made
+
+
+def named(error: DrawloomError, step: str, port: str = "") -> DrawloomError:
+    """Give the same error with the step, and the port where known, before its sentence."""
+    where = f'Step "{step}", port {port}' if port else f'Step "{step}"'
+    if error.message.startswith(f'Step "{step}"'):
+        return error
+    return _with_message(error, f"{where}: {error.message}")
+
+
+def _with_message(error: DrawloomError, message: str) -> DrawloomError:
+    other = copy.copy(error)
+    other.message, other.args = message, (message,)
+    return other
+
+
+def _dataset(box: Box, bench: Bench) -> Output:
+    found = bench.workspace.datasets.get(
+        getattr(box.parameters, "name", ""), getattr(box.parameters, "version", None)
+    )
+    os.close(bench.workspace.datasets.open(found.name, found.version))
+    return Output("dataset", "table", found.entry, found.rows, found.columns, found.schema)
+
+
+def _work(step: Planned, inputs: Mapping[str, Given], bench: Bench, made: Made, hidden: set[str]) -> None:
+    box = step.box
+    with ExitStack() as stack:
+        given = {port: each.fd for port, each in inputs.items()} | dict(_files(step, bench, stack))
+        versions = {port: dict(each.versions) for port, each in inputs.items() if each.kind == "object"}
+        params = _reveal(box.parameters.model_dump(mode="json"), bench.workspace, hidden)
+        work = Work(
+            function=str(box.module.work),
+            spec=_spec(box, params, versions, bench),
+            inputs=given,
+            outputs=_outputs(box),
+            imports=_imports(box),
+            limits=_limits(box),
+        )
+        overwrite = bool(params.get("overwrite"))
+        target = params[box.module.writes] if box.module.writes else None
+        if target is not None:
+            exporting.refuse_existing(bench.graph, target, overwrite=overwrite)
+        large = sum(os.fstat(fd).st_size for fd in given.values()) > LARGE_BYTES
+
+        def new_file(name: str) -> int:
+            return bench.workspace.store.new_file() if large and name != GRAPHICS else new_memory_file(name)
+
+        listener = Listener(box.name)
+
+        def hear(stream: str, data: bytes) -> None:
+            for event in listener.hear(stream, data):
+                bench.emit(_without_event(event, hidden))
+
+        done = bench.executor.execute(work, on_output=hear, new_file=new_file)
+        stack.callback(done.close)
+        for event in listener.end():
+            bench.emit(_without_event(event, hidden))
+        _note(done, made)
+        if done.error is not None:
+            made.error = done.error
+            _keep_graphics(step, done, bench, made)
+            return
+        for port in box.ports.outputs:
+            _keep(step, port.name, port.kind, done, bench, made)
+        _keep_graphics(step, done, bench, made)
+        if target is not None:
+            exporting.write(bench.graph, target, done.files["file"], overwrite=overwrite)
+
+
+def _files(step: Planned, bench: Bench, stack: ExitStack) -> Iterator[tuple[str, int]]:
+    """Open what the step reads besides its wires: a file of the user, a bundle."""
+    box, content = step.box, step.parts.content
+    remembered = bench.around.remembered
+    if box.step.bundle is not None:
+        yield (
+            "bundle",
+            stack.enter_context(handing.bundle(bench.graph, box.step.bundle, content["bundle"], remembered)),
+        )
+    reads = box.module.reads
+    path = getattr(box.parameters, reads, None) if reads else None
+    if reads and isinstance(path, str):
+        yield (
+            "file",
+            stack.enter_context(
+                handing.unchanged_file(bench.graph, path, content["files"][reads], remembered)
+            ),
+        )
+
+
+def _spec(
+    box: Box, params: dict[str, Any], versions: Mapping[str, Mapping[str, str]], bench: Bench
+) -> dict[str, Any]:
+    spec = {
+        "module": box.module.name,
+        "params": params,
+        "seed": bench.graph.experiment.seed,
+        "threads": bench.threads,
+    }
+    if box.script is None:
+        return spec
+    return spec | {
+        "name": os.path.basename(script_name(box)),
+        "siblings": box.siblings,
+        "objects": versions,
+        "apply": box.step.apply,
+        "compat": box.step.compat,
+    }
+
+
+def _outputs(box: Box) -> list[str]:
+    names = [port.name for port in box.ports.outputs]
+    if box.module.writes:
+        names.append("file")
+    if isinstance(box.module, ScriptModule) and box.module.graphics:
+        names.append(GRAPHICS)
+    return names
+
+
+def _imports(box: Box) -> frozenset[str]:
+    """Give what the child should have at hand; a third party's work is imported by the child itself."""
+    work = str(box.module.work).partition(":")[0]
+    wanted = BASE | {work} if work.startswith("drawloom.") else BASE
+    if box.script is not None and box.module.name == "execute-python-script":
+        wanted = wanted | imports.of_script(box.script)
+    return frozenset(wanted)
+
+
+def _limits(box: Box) -> WorkLimits:
+    return WorkLimits(
+        timeout_seconds=box.step.timeout_seconds or DEFAULT_TIMEOUT_SECONDS,
+        memory_bytes=box.step.memory_bytes or default_memory_bytes(),
+    )
+
+
+def _note(done: Done, made: Made) -> None:
+    """Take over what there is to tell; all of it is the worker's word."""
+    report = done.report
+    made.walls = done.walls
+    made.timings = dict(done.timings) | {name: n for name, n in done.counts.items() if "seconds" in name}
+    made.peak_memory_bytes = done.peak_memory_bytes
+    made.conversions = _dict(report.get("conversions"))
+    notes = [note for note in _list(report.get("notes")) if isinstance(note, str)]
+    if done.log.cut:
+        notes.append("The log is longer than 1 MiB; the rest of it was not kept.")
+    log = {
+        "stdout": done.log.stdout.decode("utf-8", "replace"),
+        "stderr": done.log.stderr.decode("utf-8", "replace"),
+        "lines": _list(report.get("log")),
+        "notes": notes,
+    }
+    made.log = log if any(log.values()) else None
+
+
+def _keep(step: Planned, port: str, kind: str, done: Done, bench: Bench, made: Made) -> None:
+    """Validate an output, where it is a table, and give it its place in the store."""
+    fd = done.files[port]
+    if os.fstat(fd).st_size == 0:
+        if kind == "table":
+            raise SandboxError(f"The worker said that it is done, but it wrote nothing for {port}.")
+        return  # an object that the script did not return
+    rows = columns = None
+    schema: Any = None
+    if kind == "table":
+        try:
+            table = _validated(fd, step.box, bench)
+        except DrawloomError as error:
+            raise named(error, step.name, port) from None
+        rows, columns = table.rows, len(table.columns)
+        schema = [{"name": name, "type": text} for name, text in table.columns]
+    else:
+        versions = _dict(_dict(done.report.get("objects")).get(port))
+        schema = {"versions": {str(name): str(text) for name, text in versions.items()}}
+    entry = bench.workspace.store.commit(fd, output_address(step.key, port), kind=kind)
+    made.outputs.append(Output(port, kind, entry, rows, columns, schema))
+    bench.emit(OutputReady(step.name, port, rows, columns))
+
+
+def _validated(fd: int, box: Box, bench: Bench) -> tables.Table:
+    reading = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return tables.validate(bench.executor, reading, limits=_limits(box))
+    finally:
+        os.close(reading)
+
+
+def _keep_graphics(step: Planned, done: Done, bench: Bench, made: Made) -> None:
+    if GRAPHICS not in done.files or os.fstat(done.files[GRAPHICS]).st_size == 0:
+        return
+    index = done.report.get("graphics")
+    pictures = graphics.cut(done.files[GRAPHICS], index)
+    fd = new_memory_file(GRAPHICS, b"".join(data for _, _, data in pictures))
+    try:
+        entry = bench.workspace.store.commit(fd, output_address(step.key, f"{GRAPHICS}/"), kind=GRAPHICS)
+    finally:
+        os.close(fd)
+    listed = [{"name": name, "kind": kind, "size": len(data)} for name, kind, data in pictures]
+    made.outputs.append(Output(GRAPHICS, GRAPHICS, entry, schema=listed))
+
+
+def _reveal(value: Any, workspace: Workspace, hidden: set[str]) -> Any:
+    """Put secrets in their places, and note their values."""
+    if isinstance(value, str):
+        found = fill.SECRET.fullmatch(value)
+        if not found:
+            return value
+        secret = workspace.secrets.get(found[1])
+        hidden.add(secret)
+        return secret
+    if isinstance(value, dict):
+        return {key: _reveal(item, workspace, hidden) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_reveal(item, workspace, hidden) for item in value]
+    return value
+
+
+def _without(value: Any, hidden: set[str]) -> Any:
+    """Take secrets out of whatever is kept or shown."""
+    if not hidden:
+        return value
+    if isinstance(value, str):
+        for secret in sorted(filter(None, hidden), key=len, reverse=True):
+            value = value.replace(secret, _HIDDEN)
+        return value
+    if isinstance(value, dict):
+        return {_without(key, hidden): _without(item, hidden) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, hidden) for item in value]
+    return value
+
+
+def _without_event(event: Event, hidden: set[str]) -> Event:
+    if hidden and isinstance(event, LogLine | Progress):
+        return replace(event, text=_without(event.text, hidden))
+    return event
+
+
+def _hide(error: DrawloomError, hidden: set[str]) -> DrawloomError:
+    if not hidden:
+        return error
+    other = _with_message(error, _without(error.message, hidden))
+    other.remedy = _without(other.remedy, hidden)
+    if isinstance(other, ScriptError):
+        other.traceback, other.locals = _without(other.traceback, hidden), _without(other.locals, hidden)
+    return other
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def described(error: DrawloomError) -> dict[str, Any]:
+    """Give an error as the JSON values of a record."""
+    return {"kind": type(error).__name__, **error.to_dict()}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def nothing_at(wire: Wire, step: str) -> InputError:
+    """Give the error for an input that its source did not give."""
+    return InputError(
+        f'Step "{step}", port {wire.target_port}: step "{wire.source}" gave nothing at "{wire.source_port}".',
+        code="0003",
+        remedy="Have the script return a table there, or remove the wire.",
+    )
