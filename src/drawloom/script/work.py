@@ -47,7 +47,8 @@ def run(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -
     Notes
     -----
     The report is ``{"conversions": {"in": {port: [...]}, "out": {port: [...]}}, "graphics": [{"name", "kind",
-    "size"}], "log": [[stream, text]], "notes": [text], "objects": {port: {library: version}}}``.
+    "size"}], "log": [[stream, text]], "notes": [text], "objects": {port: {library: version}}}``, and after a
+    failure ``"traceback"`` where the error itself has none, such as that of memory that ran out.
     """
     report, counts = perform(spec, inputs, outputs)
     _write_all(outputs["report"], json.dumps(report).encode())
