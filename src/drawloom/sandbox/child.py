@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -21,10 +22,21 @@ from drawloom.sandbox.walls import lockdown
 
 JOB_FD = 3
 REFUSED_STATUS = 111
+_BUSY_MILLISECONDS = 5
 
 
-def main(message: dict[str, Any], fds: list[int]) -> NoReturn:
-    """Live the life of one child; `fds` are the job socket, stdout and stderr."""
+def main(message: dict[str, Any], fds: list[int], busy: ctypes.c_ubyte) -> NoReturn:
+    """Live the life of one child.
+
+    Parameters
+    ----------
+    message
+        The host's order: what walls, and whether to warm up.
+    fds
+        The job socket, stdout and stderr.
+    busy
+        Not 0 while the host has work under way elsewhere.
+    """
     status = REFUSED_STATUS
     try:
         _take_descriptors(fds)
@@ -40,7 +52,7 @@ def main(message: dict[str, Any], fds: list[int]) -> NoReturn:
             raise
         _be_nobodys_twin()
         protocol.send(job, {"ready": walls})
-        _serve(job, warm=message["warm"])
+        _serve(job, busy, warm=message["warm"])
         status = 0
     finally:
         with contextlib.suppress(BaseException):
@@ -69,16 +81,24 @@ def _be_nobodys_twin() -> None:
     gc.enable()
 
 
-def _serve(job: socket.socket, *, warm: bool) -> None:
-    steps = warmup.steps(in_child=True) if warm else iter(())
-    waiting = select.poll()
-    waiting.register(job.fileno(), select.POLLIN)
-    for step in steps:
-        if waiting.poll(0):
-            break
-        step()
+def _serve(job: socket.socket, busy: ctypes.c_ubyte, *, warm: bool) -> None:
+    if warm:
+        _warm_up(job, busy)
     while (received := protocol.receive(job, max_fds=protocol.FDS_PER_MESSAGE)) is not None:
         protocol.send(job, _work(*received))
+
+
+def _warm_up(job: socket.socket, busy: ctypes.c_ubyte) -> None:
+    """Take the steps of the warm-up until there is work; while others work, stand still."""
+    waiting = select.poll()
+    waiting.register(job.fileno(), select.POLLIN)
+    for step in warmup.steps(in_child=True):
+        while not waiting.poll(_BUSY_MILLISECONDS if busy.value else 0):
+            if not busy.value:
+                step()
+                break
+        else:
+            return
 
 
 def _work(message: dict[str, Any], fds: list[int]) -> dict[str, Any]:

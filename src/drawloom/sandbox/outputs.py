@@ -30,14 +30,15 @@ def seal(fd: int) -> bool:
     Returns
     -------
     bool
-        False where somebody still has a writable mapping, so that it can still change.
+        False where somebody still has a writable mapping, or it is no memory file, so that it can change.
     """
     try:
         fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _SEALS)
     except OSError as error:
-        if error.errno == errno.EBUSY:
+        if error.errno in (errno.EBUSY, errno.EINVAL):
             return False
-        raise
+        if error.errno != errno.EPERM:  # it is sealed already
+            raise
     return True
 
 
@@ -47,11 +48,11 @@ def settled(fds: Iterable[int], *, dead: bool = False) -> bool:
     Memory files are sealed. Files of a folder cannot be: they are settled once every process that
     had them open is `dead`.
     """
-    states = [seal(fd) if _is_sealable(fd) else dead for fd in fds]
+    states = [seal(fd) or (dead and not _is_memory(fd)) for fd in fds]
     return all(states)
 
 
-def _is_sealable(fd: int) -> bool:
+def _is_memory(fd: int) -> bool:
     try:
         fcntl.fcntl(fd, fcntl.F_GET_SEALS)
     except OSError:

@@ -22,6 +22,7 @@ from functools import lru_cache
 
 from drawloom.errors import SandboxError
 from drawloom.sandbox import attest, cgroup, launch, protocol
+from drawloom.sandbox.activity import Activity
 from drawloom.sandbox.walls.lockdown import WallsConfig
 from drawloom.sandbox.worker import Exit, Worker
 
@@ -33,6 +34,7 @@ _REMEDY = "Nothing was run. `drawloom doctor` shows which wall is missing here a
 _MOST_BYTES = 1 << 40
 _MOST_USES = 100
 _MOST_KEPT = 4
+_IDLE_SECONDS = 0.003
 _numbers = itertools.count(1)
 
 
@@ -92,18 +94,21 @@ class Pool:
         self._failure: SandboxError | None = None
         self._closed = False
         self._host_proc = False
+        self._activity = Activity()
+        self._wake, self._woken = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)[::-1]
         with self._lock:
             self._start()
 
-    def take(self, imports: Collection[str] = (), *, replace: bool = True) -> Worker:
-        """Take a ready child out of the pool; it is used once and closed by the taker.
+    def take(self, imports: Collection[str] = ()) -> Worker:
+        """Take a ready child out of the pool; it is used once and then retired.
+
+        Another one is prepared in its place when the work under way is done, or at once where more is
+        under way than children are at hand.
 
         Parameters
         ----------
         imports
             Modules of the base set it must have; the zygote learns what it has not imported yet.
-        replace
-            Whether the pool prepares another one in its place.
 
         Raises
         ------
@@ -133,8 +138,11 @@ class Pool:
                         f"No worker was ready within {START_SECONDS:g} seconds.",
                         remedy="The machine may be overloaded; `drawloom doctor` tells what is missing.",
                     )
-        if replace:
-            self.refill()
+            worker.active = True
+            self._activity.add(1)
+            short = len(self._ready) + len(self._coming) < self._activity.count
+        if short:
+            os.write(self._wake, b"t")
         return worker
 
     def borrow(self, imports: Collection[str]) -> Worker:
@@ -148,8 +156,10 @@ class Pool:
             for worker in self._kept:
                 if wanted <= worker.imports and not worker.exited.is_set():
                     self._kept.remove(worker)
+                    worker.active = True
+                    self._activity.add(1)
                     return worker
-        return self.take(imports, replace=False)
+        return self.take(imports)
 
     def give_back(self, worker: Worker) -> None:
         """Keep a borrowed child for the next piece of work of its kind."""
@@ -158,6 +168,7 @@ class Pool:
             keep = worker.uses < _MOST_USES and len(self._kept) < _MOST_KEPT and not self._closed
             if keep:
                 self._kept.append(worker)
+                self._rest(worker)
         if not keep:
             self.retire(worker)
 
@@ -168,19 +179,12 @@ class Pool:
                 self._start()
             self._spawn(frozenset(imports))
 
-    def refill(self) -> None:
-        """Prepare children until the pool holds its size again."""
-        with self._lock:
-            if self._closed or self._launched is None:
-                return
-            for _ in range(self.config.size - len(self._ready) - len(self._coming)):
-                self._spawn(self._imports)
-
     def retire(self, worker: Worker) -> None:
         """End a worker that was taken, without waiting for it to be gone."""
         worker.kill()
         with self._lock:
             worker.retired = True
+            self._rest(worker)
             gone = worker.exited.is_set()
         if gone:
             worker.close()
@@ -188,9 +192,32 @@ class Pool:
     def close(self) -> None:
         """End the zygote and everything it started."""
         with self._lock:
+            if self._closed:
+                return
             self._closed = True
             self._stop()
             self._changed.notify_all()
+
+    def _rest(self, worker: Worker) -> None:
+        if worker.active:
+            worker.active = False
+            self._activity.add(-1)
+            os.write(self._wake, b"r")
+
+    def _refill(self) -> float | None:
+        """Prepare what is missing; gives the seconds after which to look again, None for not by itself."""
+        with self._lock:
+            if self._closed or self._launched is None:
+                return None
+            at_hand = len(self._ready) + len(self._coming)
+            if at_hand >= self.config.size:
+                return None
+            if at_hand >= self._activity.count > 0:
+                return None
+            if at_hand >= 1 and self._activity.idle_seconds() < _IDLE_SECONDS:
+                return _IDLE_SECONDS
+            self._spawn(self._imports)
+            return 0.0
 
     def _pick(self, wanted: frozenset[str]) -> Worker | None:
         able = [worker for worker in self._ready if wanted <= worker.imports]
@@ -204,6 +231,9 @@ class Pool:
 
     def _start(self) -> None:
         self._launched = launch.launch(host_proc=self._host_proc)
+        byte = self._activity.read_only_fd()
+        protocol.send(self._launched.control, {"activity": True}, [byte])
+        os.close(byte)
         name = f"drawloom-pool-{self._launched.process.pid}"
         threading.Thread(target=self._watch, args=(self._launched,), name=name, daemon=True).start()
         for _ in range(self.config.size):
@@ -254,10 +284,13 @@ class Pool:
     def _watch(self, launched: launch.Launched) -> None:
         selector = selectors.DefaultSelector()
         selector.register(launched.control, selectors.EVENT_READ)
+        selector.register(self._woken, selectors.EVENT_READ)
         try:
             while True:
-                for key, _ in selector.select():
-                    if key.fileobj is launched.control:
+                for key, _ in selector.select(self._refill()):
+                    if key.fileobj == self._woken:
+                        os.read(self._woken, 4096)
+                    elif key.fileobj is launched.control:
                         self._hear_zygote(launched, selector)
                     else:
                         selector.unregister(key.fileobj)

@@ -7,6 +7,7 @@ the control socket closes, which takes every child with it: they live in its pid
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import os
@@ -16,7 +17,7 @@ import sys
 from typing import Any
 
 from drawloom.errors import SandboxError
-from drawloom.sandbox import child, protocol, warmup
+from drawloom.sandbox import activity, child, protocol, warmup
 from drawloom.sandbox.base_set import IMPORTABLE
 from drawloom.sandbox.walls import lockdown, namespaces
 
@@ -35,7 +36,12 @@ def _serve(control: socket.socket) -> None:
     poll = select.poll()
     poll.register(control.fileno(), select.POLLIN)
     warmed = False
-    protocol.send(control, {"hello": os.getpid(), "version": list(sys.version_info[:3])})
+    first = protocol.receive(control, max_fds=1)
+    if first is None:
+        return
+    busy = activity.watch(first[1][0])
+    os.close(first[1][0])
+    protocol.send(control, {"hello": os.getpid()})
     while True:
         for fd, _ in poll.poll():
             if fd == control.fileno():
@@ -48,7 +54,7 @@ def _serve(control: socket.socket) -> None:
                     warmed = True
                     for step in warmup.steps(in_child=False):
                         step()
-                pidfd = _spawn(control, message, fds, children)
+                pidfd = _spawn(control, message, fds, children, busy)
                 if pidfd is not None:
                     poll.register(pidfd, select.POLLIN)
             else:
@@ -66,7 +72,11 @@ def _import(names: list[str]) -> None:
 
 
 def _spawn(
-    control: socket.socket, message: dict[str, Any], fds: list[int], children: dict[int, tuple[int, int]]
+    control: socket.socket,
+    message: dict[str, Any],
+    fds: list[int],
+    children: dict[int, tuple[int, int]],
+    busy: ctypes.c_ubyte,
 ) -> int | None:
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
@@ -82,7 +92,7 @@ def _spawn(
         protocol.send(control, {"failed": message["id"], "why": str(error)})
         return None
     if pid == 0:
-        child.main(message, fds)
+        child.main(message, fds, busy)
     pidfd = os.pidfd_open(pid)
     protocol.close_all(fds)
     children[pidfd] = (message["id"], pid)
