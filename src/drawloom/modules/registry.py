@@ -2,6 +2,7 @@
 
 A module is a folder ``<family>/<module>/`` with ``spec.py`` (host: one ``MODULE``) and ``work.py`` (worker),
 found by its name alone: ``clean_missing_data`` is ``clean-missing-data``. Adding one is adding a folder.
+The modules of a whole library, ``sklearn.<Name>``, come from one catalogue: ``names()`` and ``module(name)``.
 Third parties give theirs through the entry point group ``drawloom.modules``: ``my-module =
 "package.spec:MODULE"``. Nothing is imported until a module is asked for, so a plan pays for the modules it
 uses.
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUP = "drawloom.modules"
+_LIBRARIES = {"sklearn.": "drawloom.modules.learning.scikit_learn.catalogue"}
 _HERE = Path(__file__).parent
 
 
@@ -33,12 +35,14 @@ class _Catalogue(Mapping[str, Module]):
         return _load(name)
 
     def __iter__(self) -> Iterator[str]:
-        yield from sorted(_built_in().keys() | _third_party().keys())
+        yield from sorted(_built_in().keys() | _of_libraries() | _third_party().keys())
 
     def __len__(self) -> int:
-        return len(_built_in().keys() | _third_party().keys())
+        return sum(1 for _ in self)
 
     def __contains__(self, name: object) -> bool:
+        if isinstance(name, str) and _library(name):
+            return name in _of_libraries()
         return name in _built_in() or name in _third_party()
 
 
@@ -82,14 +86,34 @@ def _built_in() -> dict[str, str]:
 
 
 @cache
+def _of_libraries() -> frozenset[str]:
+    return frozenset(
+        name for catalogue in _LIBRARIES.values() for name in importlib.import_module(catalogue).names()
+    )
+
+
+def _library(name: str) -> str | None:
+    """Give the catalogue that alone may have modules of this name."""
+    return next((catalogue for prefix, catalogue in _LIBRARIES.items() if name.startswith(prefix)), None)
+
+
+@cache
 def _third_party() -> dict[str, EntryPoint]:
     from importlib.metadata import entry_points
 
-    return {point.name: point for point in entry_points(group=GROUP) if point.name not in _built_in()}
+    return {
+        point.name: point
+        for point in entry_points(group=GROUP)
+        if point.name not in _built_in() and not _library(point.name)
+    }
 
 
 @cache
 def _load(name: str) -> Module:
+    catalogue = _library(name)
+    if catalogue:
+        made: Module = importlib.import_module(catalogue).module(name)
+        return made
     if name in _built_in():
         found: Module = importlib.import_module(_built_in()[name]).MODULE
         return found

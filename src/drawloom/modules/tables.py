@@ -119,6 +119,8 @@ class Step:
         The validated parameters as plain values, defaults filled.
     seed
         The experiment's seed; 0 where it has none. Nothing here ever draws from the clock.
+    threads
+        The cores of the step.
     inputs, outputs
         Open descriptors by port name.
     report
@@ -127,6 +129,7 @@ class Step:
 
     params: Mapping[str, Any]
     seed: int
+    threads: int
     inputs: Mapping[str, int]
     outputs: Mapping[str, int]
     report: dict[str, Any] = field(default_factory=lambda: {"conversions": {}, "notes": []})
@@ -209,7 +212,7 @@ def work(function: Callable[[Step], Outputs]) -> Run:
 
     @functools.wraps(function)
     def run(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, int | float]:
-        step = Step(spec["params"], spec.get("seed") or 0, inputs, outputs)
+        step = Step(spec["params"], spec.get("seed") or 0, spec.get("threads") or 1, inputs, outputs)
         counts: dict[str, int | float] = {}
         try:
             for port, value in function(step).items():

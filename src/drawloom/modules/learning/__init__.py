@@ -1,0 +1,1 @@
+"""Learners, training, scoring, evaluation, and the choice of features."""
