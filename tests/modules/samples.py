@@ -64,6 +64,7 @@ SAMPLES: dict[str, Sample] = {
         {"script": "def azureml_main(cars):\n    print(len(cars))\n    return cars.dropna(), cars.head(2)\n"},
         others={"dataset1": _cars_as_they_are},
     ),
+    "apply-sql-transformation": Sample({"script": "select * from t1"}, {"t1": cars()}),
     "group-categorical-values": Sample({"columns": ["make"], "levels": {"german": ["audi", "bmw"]}}, _CARS),
     **LEARNING,
 }

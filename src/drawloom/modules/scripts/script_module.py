@@ -19,8 +19,11 @@ class ScriptParameters(Parameters):
     model_config = ConfigDict(extra="allow")
 
 
-Arguments = Callable[[str, Mapping[str, Any]], tuple[Mapping[str, Any], list[Problem]]]
-"""Takes a script and the values for its own parameters; gives them converted, and what is wrong with them."""
+Arguments = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Mapping[str, Any], list[Problem]]]
+"""Takes the module's parameters (``script`` among them) and the values for those of the script.
+
+Gives the latter converted, and what is wrong with them.
+"""
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,8 @@ class ScriptModule(Module):
         own = {name: value for name, value in values.items() if name in self.parameters.model_fields}
         others: Mapping[str, Any] = {name: value for name, value in values.items() if name not in own}
         found, problems = problems_of(self.parameters, own)
-        script = values.get("script")
-        if self.arguments is not None and isinstance(script, str):
-            others, wrong = self.arguments(script, others)
+        if self.arguments is not None and isinstance(own.get("script"), str):
+            others, wrong = self.arguments(own, others)
         else:
             wrong = [unknown(name, self.parameters.model_fields) for name in others]
         if found is None or wrong:

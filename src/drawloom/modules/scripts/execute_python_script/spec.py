@@ -109,9 +109,9 @@ def _check_apply(apply: Any, ports: Ports) -> None:
         )
 
 
-def _arguments(script: str, values: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Problem]]:
+def _arguments(own: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Problem]]:
     try:
-        signature = _signature(script)
+        signature = _signature(own["script"])
     except DrawloomError:
         return values, []  # the ports of the script cannot be read either, which says what is wrong
     known = {argument.name: argument for argument in signature.parameters}
