@@ -38,12 +38,12 @@ def write(folder: Path, request: RunRequest, result: RunResult) -> list[str]:
 
     for name, table in result.outputs.items():
         for form, file in table.exports.items():
-            _copy(file, place(f"{_plain(name)}.{form}"))
+            _copy(file, place(f"{plain(name)}.{form}"))
     for name, made in result.objects.items():
-        _copy(made.fd, place(f"{_plain(name)}.pkl"))
-        place(f"{_plain(name)}.versions.json").write_text(_json(made.versions))
+        _copy(made.fd, place(f"{plain(name)}.pkl"))
+        place(f"{plain(name)}.versions.json").write_text(_json(made.versions))
     for name, _, data in result.graphics:
-        place(f"graphics/{_plain(name)}").write_bytes(data)
+        place(f"graphics/{plain(name)}").write_bytes(data)
     place("stdout.txt").write_bytes(result.stdout)
     place("stderr.txt").write_bytes(result.stderr)
     record_path = place(RECORD)
@@ -75,7 +75,7 @@ def _remove_earlier(folder: Path) -> None:
             path.unlink()
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Make a plain name of a file: no folder, no leading dot, nothing a terminal or a shell would act on."""
     return re.sub(r"[^\w .()\[\],=+@-]", "_", os.path.basename(name)).strip().lstrip(".")[:120] or "unnamed"
 

@@ -16,9 +16,20 @@ from importlib import import_module
 from drawloom.errors import DrawloomError
 
 COMMANDS = {
-    "run": "run a Python script on tables, inside the walls",
+    "new": "make a folder with an experiment that runs",
+    "check": "find all problems of an experiment at once",
+    "plan": "tell which steps would run, which would be reused, and why",
+    "run": "run a Python script on tables, or an experiment (FILE.yaml), inside the walls",
+    "runs": "list what was run",
+    "show": "show a run, a step of it, or what came out at a port",
+    "diff": "tell what differs between two runs",
+    "take": "take a step home: a folder with all it needs to run without drawloom",
+    "dataset": "import, list, show, export and remove the tables of the workspace",
+    "secret": "keep passwords and tokens for experiments",
+    "workspace": "check what is kept, and free what is not needed",
     "doctor": "build a sandboxed child here, and tell which walls stand and which are missing",
 }
+EXPERIMENTS = (".yaml", ".yml")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         name = _command(arguments[:1])
-        command = import_module(f"drawloom.cli.{name}")
+        command = import_module(f"drawloom.cli.{_module(name, arguments[1:])}")
         parser = argparse.ArgumentParser(
             prog=f"drawloom {name}",
             description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
@@ -85,6 +96,14 @@ def _command(words: list[str]) -> str:
         near = get_close_matches(command, COMMANDS, n=1)
         parser.error(f"there is no command {command!r}" + (f": did you mean {near[0]!r}?" if near else ""))
     return str(command)
+
+
+def _module(name: str, words: Sequence[str]) -> str:
+    """Give the file of a command: `run` has two, and the ending of what is to be run tells which."""
+    named = any(
+        word.lower().endswith(EXPERIMENTS) and not word.startswith("-") and "=" not in word for word in words
+    )
+    return "run_experiment" if name == "run" and named else name
 
 
 class _Version(argparse.Action):

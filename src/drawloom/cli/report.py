@@ -5,15 +5,17 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from drawloom.cli.console import harmless
-from drawloom.engine.run import RunResult
 from drawloom.errors import DrawloomError, ScriptError
+
+if TYPE_CHECKING:
+    from drawloom.engine.run import RunResult
 
 WIDTH = 80
 CHANGES = 5
-_WAYS = {"in": "input", "out": "result"}
+_WAYS = {"in": "input ", "out": "result ", "": ""}
 
 
 def tables(result: RunResult) -> str:
@@ -42,10 +44,10 @@ def failure(error: DrawloomError, *, script: str) -> str:
 def remarks(result: RunResult, *, folder: Path | None, kept: Sequence[str]) -> Iterator[str]:
     """Give what else a user should know, a line each: notes, changed columns, what was kept and the walls."""
     yield from map(_wrapped, result.notes)
-    changes = _changes(result.conversions)
-    yield from map(_wrapped, changes[:CHANGES])
-    if len(changes) > CHANGES:
-        yield f"... {len(changes) - CHANGES} more columns changed (--json lists them)"
+    changed = changes(result.conversions)
+    yield from map(_wrapped, changed[:CHANGES])
+    if len(changed) > CHANGES:
+        yield f"... {len(changed) - CHANGES} more columns changed (--json lists them)"
     match result.walls.get("level"):
         case 0:
             yield "No walls: the script ran in this process, with all your rights."
@@ -60,11 +62,11 @@ def remarks(result: RunResult, *, folder: Path | None, kept: Sequence[str]) -> I
         yield _wrapped(f"not kept: {', '.join(things)} (give --out DIR to keep them)")
 
 
-def _changes(conversions: Mapping[str, Any]) -> list[str]:
+def changes(conversions: Mapping[str, Any]) -> list[str]:
     """Say what became of each changed column; the report is the worker's, and nobody vouches for its form."""
     try:
         return [
-            f"{_WAYS[way]} {port}, column {change['column']!r}: {_change(change)}"
+            f"{_WAYS[way]}{port}, column {change['column']!r}: {_change(change)}"
             for way, ports in conversions.items()
             for port, changes in ports.items()
             for change in changes

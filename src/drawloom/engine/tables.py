@@ -32,6 +32,8 @@ class Table:
         The first rows as text, where asked for.
     exports
         Descriptors of other forms of it: "csv", "parquet".
+    profile
+        What `drawloom.table.profile` says of it, where asked for.
     """
 
     fd: int
@@ -39,6 +41,7 @@ class Table:
     columns: list[tuple[str, str]]
     preview: str = ""
     exports: dict[str, int] = field(default_factory=dict)
+    profile: dict[str, Any] = field(default_factory=dict)
 
 
 def open_input(path: Path, what: str) -> int:
@@ -94,8 +97,9 @@ def validate(
     limits: WorkLimits,
     exports: frozenset[str] = frozenset(),
     preview: tuple[int, int] | None = None,
+    profile: bool = False,
 ) -> Table:
-    """Check, in a child, that a file holds the table it says; convert and render it there too.
+    """Check, in a child, that a file holds the table it says; convert, render and describe it there too.
 
     Parameters
     ----------
@@ -105,13 +109,17 @@ def validate(
         Other forms wanted: "csv", "parquet".
     preview
         (rows, width in characters) of a text rendering.
+    profile
+        Whether the statistics of its columns are wanted.
 
     Raises
     ------
     DrawloomError
         The file is not a valid table.
     """
-    spec = {} if preview is None else {"preview": {"rows": preview[0], "width": preview[1]}}
+    spec: dict[str, Any] = {"profile": profile}
+    if preview is not None:
+        spec["preview"] = {"rows": preview[0], "width": preview[1]}
     work = Work(
         f"{_FILES}:export", spec, {"dataset": fd}, tuple(sorted(exports)), PARSE, limits, trusted=True
     )
@@ -121,7 +129,15 @@ def validate(
         raise done.error
     rows, columns = _schema(done.report.get("schema"))
     text = done.report.get("preview", "")
-    return Table(fd, rows, columns, text if isinstance(text, str) else "", done.files)
+    described = done.report.get("profile")
+    return Table(
+        fd,
+        rows,
+        columns,
+        text if isinstance(text, str) else "",
+        done.files,
+        described if isinstance(described, dict) else {},
+    )
 
 
 def _schema(schema: object) -> tuple[int, list[tuple[str, str]]]:

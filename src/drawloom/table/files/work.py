@@ -14,6 +14,9 @@ from drawloom.table.files import read_file, write_csv, write_parquet
 from drawloom.table.ipc import write_batch
 from drawloom.table.pieces import one_batch
 
+PROFILED_ROWS = 1_000_000
+"""Statistics of a larger table are those of so many rows, evenly spaced."""
+
 
 def parse(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, int | float]:
     """Parse a user's file into an Arrow IPC file.
@@ -46,12 +49,13 @@ def export(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]
     Parameters
     ----------
     spec
-        ``preview`` (optional): ``width`` and ``rows`` of a text rendering.
+        ``preview`` (optional): ``width`` and ``rows`` of a text rendering; ``profile`` (optional): whether to
+        describe the columns.
     inputs
         ``dataset``: an Arrow IPC file.
     outputs
         ``csv`` and ``parquet``, each optional, get the table; ``report`` gets ``schema``, ``conversions``
-        (of what a format does not hold) and, where asked for, ``preview``.
+        (of what a format does not hold) and, where asked for, ``preview`` and ``profile``.
 
     Returns
     -------
@@ -72,6 +76,10 @@ def export(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]
         from drawloom.table.preview import preview
 
         report["preview"] = preview(table, rows=spec["preview"]["rows"], width=spec["preview"]["width"])
+    if spec.get("profile"):
+        from drawloom.table.profile import profile
+
+        report["profile"] = profile(table, PROFILED_ROWS)
     _report(outputs, report)
     return {"rows": schema.rows, "columns": len(schema.columns)}
 
