@@ -40,7 +40,12 @@ def frame() -> pd.DataFrame:
     rows = 1000
     rng = np.random.default_rng(0)
     return pd.DataFrame(
-        {"k": rng.choice(list("abcd"), rows), "x": rng.random(rows), "y": rng.random(rows), "n": np.arange(rows)}
+        {
+            "k": rng.choice(list("abcd"), rows),
+            "x": rng.random(rows),
+            "y": rng.random(rows),
+            "n": np.arange(rows),
+        }
     )
 
 
@@ -48,8 +53,12 @@ def figures() -> Iterator[Figure]:
     pools.warm_pool()
     time.sleep(3)
     yield _against_ordinary("trivial run, warm", TRIVIAL, None, "<= 2", "compile, call, echo in a process")
-    yield _against_ordinary("pandas job of the warm-up's kind", IN_SET, frame(), "<= 1.2", "same, ordinary process")
-    yield _against_ordinary("pandas job of another kind", NOT_IN_SET, frame(), "<= 2.5", "same, ordinary process")
+    yield _against_ordinary(
+        "pandas job of the warm-up's kind", IN_SET, frame(), "<= 1.2", "same, ordinary process"
+    )
+    yield _against_ordinary(
+        "pandas job of another kind", NOT_IN_SET, frame(), "<= 2.5", "same, ordinary process"
+    )
     yield _empty_pool()
     yield _cold()
     yield _throughput()
@@ -80,7 +89,7 @@ def _forked_job(text: str, table: pd.DataFrame) -> None:
 def _empty_pool() -> Figure:
     pool = Pool(PoolConfig(size=0, imports=tuple(sorted(pools.BASE)), warm=False))
     executor, table = Walled(pool), frame()
-    request = _request(IN_SET, table)
+    request = request(IN_SET, table)
     run(request, executor=executor).close()
     ours, floor = in_turn(
         lambda: run(request, executor=executor).close(), lambda: _forked_job(IN_SET, table), runs=30
@@ -89,7 +98,7 @@ def _empty_pool() -> Figure:
     return Figure("the same, pool empty", ours, floor, "<= 2", "fork + job")
 
 
-def _request(text: str, table: pd.DataFrame) -> RunRequest:
+def request(text: str, table: pd.DataFrame) -> RunRequest:
     from drawloom.engine.run import Ready
     from drawloom.sandbox.outputs import new_memory_file, seal
     from drawloom.table import bridge
@@ -115,7 +124,7 @@ def _cold() -> Figure:
 
 def _throughput() -> Figure:
     table, seconds = frame(), 4.0
-    request = _request(IN_SET, table)
+    request = request(IN_SET, table)
     executor = Walled(pools.warm_pool())
 
     def ours() -> None:

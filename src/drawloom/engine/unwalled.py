@@ -18,11 +18,11 @@ class Unwalled:
     """Does each piece of work right here; its limits are not enforced."""
 
     def execute(
-        self, work: Work, *, on_output: OnOutput | None = None, new_file: NewFile = outputs.new_memory_file
+        self, work: Work, *, on_output: OnOutput | None = None, new_file: NewFile | None = None
     ) -> Done:
         """As `Executor.execute`; what the work prints appears on this process's standard error as well."""
         started = time.perf_counter()
-        files = {name: new_file(name) for name in work.outputs}
+        files = {name: (new_file or outputs.new_memory_file)(name) for name in work.outputs}
         report_fd = outputs.new_memory_file("report")
         module, function = work.function.split(":")
         inputs = {name: os.dup(fd) for name, fd in work.inputs.items()}

@@ -92,11 +92,13 @@ class Executor(Protocol):
     """Where work is done: behind walls, or in the caller's process."""
 
     def execute(
-        self, work: Work, *, on_output: OnOutput | None = None, new_file: NewFile = outputs.new_memory_file
+        self, work: Work, *, on_output: OnOutput | None = None, new_file: NewFile | None = None
     ) -> Done:
         """Do `work` and wait until nobody can change its outputs any more.
 
-        A failure of the work itself stands in `Done.error`, beside what was printed until then.
+        Its outputs go to files that `new_file` makes by name; by default files in memory, of a kind that
+        suits the size of the inputs. A failure of the work itself stands in `Done.error`, beside what was
+        printed until then.
 
         Raises
         ------
@@ -143,13 +145,17 @@ class Walled:
     stop: Stop = field(default_factory=Stop)
 
     def execute(
-        self, work: Work, *, on_output: OnOutput | None = None, new_file: NewFile = outputs.new_memory_file
+        self, work: Work, *, on_output: OnOutput | None = None, new_file: NewFile | None = None
     ) -> Done:
         """As `Executor.execute`."""
         started = time.perf_counter()
         worker = self.pool.borrow(work.imports) if work.trusted else self.pool.take(work.imports)
         taken = time.perf_counter()
-        files = {name: new_file(name) for name in work.outputs}
+        size = sum(os.fstat(fd).st_size for fd in work.inputs.values())
+        files = {
+            name: self.pool.new_file(name, size) if new_file is None else new_file(name)
+            for name in work.outputs
+        }
         files["report"] = outputs.new_memory_file("report")
         log = Log()
         error: DrawloomError | None = SandboxError("The work was interrupted.")
@@ -173,6 +179,9 @@ class Walled:
         report, error = _read_report(files.pop("report"), error)
         if error is None and not finished:
             error = failures.from_report(report.get("error"))
+        if new_file is None:
+            for fd in files.values():
+                outputs.make_read_only(fd)
         timings = {"wait_seconds": taken - started, "work_seconds": answered - taken}
         return Done(files, report, counts, error, log, worker.walls, timings, peak)
 

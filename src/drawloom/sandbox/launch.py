@@ -211,7 +211,7 @@ def launch(*, host_proc: bool = False) -> Launched:
             places = {source: f"{launch_as_root.STAGING}/{n}" for n, source in enumerate(paths.values())}
             staged = {inside: places[source] for inside, source in paths.items()}
             outer = arguments(bwrap, staged, theirs.fileno(), host_proc=host_proc)
-            command = launch_as_root.command(outer, places, SERVICE_UID)
+            command = launch_as_root.command(outer, places, SERVICE_UID, theirs.fileno())
         else:
             command = arguments(bwrap, paths, theirs.fileno(), host_proc=host_proc)
         process = subprocess.Popen(

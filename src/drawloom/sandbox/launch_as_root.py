@@ -11,16 +11,20 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import socket
 import sys
 
 STAGING = "/tmp"  # noqa: S108 - a fresh tmpfs over /tmp, in a mount namespace of our own
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
 _CLONE_NEWNS = 0x20000
+_MNT_DETACH = 2
+LARGE_OPTIONS = "huge=always,mode=0700,size=75%"
+"""Of the file system for large results: huge pages make a first write to it three times as fast."""
 
 
-def command(bwrap: list[str], staged: dict[str, str], uid: int) -> list[str]:
+def command(bwrap: list[str], staged: dict[str, str], uid: int, control_fd: int) -> list[str]:
     """Give the command that runs `bwrap` as `uid` with the `staged` paths bound to public places."""
-    plan = {"bwrap": bwrap, "staged": staged, "uid": uid}
+    plan = {"bwrap": bwrap, "staged": staged, "uid": uid, "control": control_fd}
     return [os.path.realpath(sys.executable), "-I", "-S", "-E", __file__, json.dumps(plan)]
 
 
@@ -30,6 +34,22 @@ def _mount(source: str, target: str, kind: str | None, flags: int, data: str | N
     if libc.mount(encoded[0], encoded[1], encoded[2], ctypes.c_ulong(flags), encoded[3]) != 0:
         error = ctypes.get_errno()
         raise OSError(error, f"mount {source} on {target}: {os.strerror(error)}")
+
+
+def offer_large_files(control_fd: int, mount_point: str) -> None:
+    """Mount a file system of huge pages, give the host a descriptor of it, and hide it from here.
+
+    Where the kernel has none, the host goes on with memory files.
+    """
+    try:
+        _mount("large", mount_point, "tmpfs", 0x2 | 0x4, LARGE_OPTIONS)
+    except OSError:
+        return
+    folder = os.open(mount_point, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    with socket.socket(fileno=os.dup(control_fd)) as control:
+        socket.send_fds(control, [b'{"large": true}'], [folder])
+    os.close(folder)
+    ctypes.CDLL(None, use_errno=True).umount2(mount_point.encode(), _MNT_DETACH)
 
 
 def main(plan_text: str) -> None:
@@ -62,6 +82,8 @@ def main(plan_text: str) -> None:
         environment["LD_LIBRARY_PATH"] = f"{STAGING}/lib"
         os.close(library_fd)
     os.close(program)
+    os.mkdir(f"{STAGING}/large")
+    offer_large_files(plan["control"], f"{STAGING}/large")
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)

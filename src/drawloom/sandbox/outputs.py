@@ -52,6 +52,14 @@ def settled(fds: Iterable[int], *, dead: bool = False) -> bool:
     return all(states)
 
 
+def make_read_only(fd: int) -> None:
+    """Open a settled file anew for reading only, under the same number, so that it can be handed on."""
+    if not _is_memory(fd):
+        reader = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
+        os.dup2(reader, fd, inheritable=False)
+        os.close(reader)
+
+
 def _is_memory(fd: int) -> bool:
     try:
         fcntl.fcntl(fd, fcntl.F_GET_SEALS)

@@ -23,6 +23,7 @@ from functools import lru_cache
 from drawloom.errors import SandboxError
 from drawloom.sandbox import attest, cgroup, launch, protocol
 from drawloom.sandbox.activity import Activity
+from drawloom.sandbox.outputs import new_memory_file
 from drawloom.sandbox.walls.lockdown import WallsConfig
 from drawloom.sandbox.worker import Exit, Worker
 
@@ -34,6 +35,7 @@ _REMEDY = "Nothing was run. `drawloom doctor` shows which wall is missing here a
 _MOST_BYTES = 1 << 40
 _MOST_USES = 100
 _MOST_KEPT = 4
+_LARGE_BYTES = 8 << 20
 _IDLE_SECONDS = 0.003
 _numbers = itertools.count(1)
 
@@ -95,6 +97,7 @@ class Pool:
         self._closed = False
         self._host_proc = False
         self._activity = Activity()
+        self._large = -1
         self._wake, self._woken = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)[::-1]
         with self._lock:
             self._start()
@@ -196,7 +199,23 @@ class Pool:
                 return
             self._closed = True
             self._stop()
+            self._close_large()
             self._changed.notify_all()
+
+    def new_file(self, name: str, size_bytes: int) -> int:
+        """Make an empty file for an output that is about so large; gives its descriptor.
+
+        Small ones are memory files, which can be sealed. Large ones lie on huge pages, if there are any.
+        """
+        with self._lock:
+            if self._large >= 0 and size_bytes >= _LARGE_BYTES:
+                return os.open(".", os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600, dir_fd=self._large)
+        return new_memory_file(name)
+
+    def _close_large(self) -> None:
+        if self._large >= 0:
+            os.close(self._large)
+            self._large = -1
 
     def _rest(self, worker: Worker) -> None:
         if worker.active:
@@ -212,10 +231,11 @@ class Pool:
             at_hand = len(self._ready) + len(self._coming)
             if at_hand >= self.config.size:
                 return None
-            if at_hand >= self._activity.count > 0:
+            crowded = self._activity.count >= len(os.sched_getaffinity(0)) or bool(self._coming)
+            if at_hand >= self._activity.count > 0 and crowded:
                 return None
-            if at_hand >= 1 and self._activity.idle_seconds() < _IDLE_SECONDS:
-                return _IDLE_SECONDS
+            if at_hand > 1 and self._activity.idle_seconds() < _IDLE_SECONDS:
+                return None if self._activity.count else _IDLE_SECONDS
             self._spawn(self._imports)
             return 0.0
 
@@ -232,7 +252,8 @@ class Pool:
     def _start(self) -> None:
         self._launched = launch.launch(host_proc=self._host_proc)
         byte = self._activity.read_only_fd()
-        protocol.send(self._launched.control, {"activity": True}, [byte])
+        # As root the step before bubblewrap has made the place for large files.
+        protocol.send(self._launched.control, {"offer_large": os.geteuid() != 0}, [byte])
         os.close(byte)
         name = f"drawloom-pool-{self._launched.process.pid}"
         threading.Thread(target=self._watch, args=(self._launched,), name=name, daemon=True).start()
@@ -334,6 +355,10 @@ class Pool:
                 gone.close()
         elif "failed" in message:
             self._refuse(message["failed"], message["why"])
+        elif "large" in message:
+            with self._lock:
+                self._close_large()
+                self._large = fds[0]
 
     def _hear_child(self, launched: launch.Launched, worker: Worker) -> None:
         try:

@@ -17,9 +17,12 @@ import sys
 from typing import Any
 
 from drawloom.errors import SandboxError
-from drawloom.sandbox import activity, child, protocol, warmup
+from drawloom.sandbox import activity, child, launch_as_root, protocol, warmup
 from drawloom.sandbox.base_set import IMPORTABLE
 from drawloom.sandbox.walls import lockdown, namespaces
+from drawloom.sandbox.walls.filesystem import SCRATCH
+
+_LARGE = f"{SCRATCH}/large"
 
 
 def main(control_fd: int) -> None:
@@ -41,6 +44,9 @@ def _serve(control: socket.socket) -> None:
         return
     busy = activity.watch(first[1][0])
     os.close(first[1][0])
+    if first[0]["offer_large"]:
+        os.mkdir(_LARGE)
+        launch_as_root.offer_large_files(control.fileno(), _LARGE)
     protocol.send(control, {"hello": os.getpid()})
     while True:
         for fd, _ in poll.poll():
