@@ -30,9 +30,11 @@ def azureml_main(frame):
 NOT_IN_SET = """
 import pandas as pd
 def azureml_main(frame):
-    wide = frame.melt(id_vars="k", value_vars=["x", "y"]).assign(bin=lambda d: pd.cut(d["value"], 5).cat.codes)
+    wide = frame.melt(id_vars="k", value_vars=["x", "y"])
+    wide["bin"] = pd.cut(wide["value"], 5).cat.codes
     counts = pd.crosstab(wide["k"], wide["bin"]).stack().rename("n").reset_index()
-    return counts.assign(share=counts["n"] / counts.groupby("k")["n"].transform("sum"), rank=counts["n"].rank())
+    counts["share"] = counts["n"] / counts.groupby("k")["n"].transform("sum")
+    return counts.assign(rank=counts["n"].rank())
 """
 
 
@@ -89,10 +91,10 @@ def _forked_job(text: str, table: pd.DataFrame) -> None:
 def _empty_pool() -> Figure:
     pool = Pool(PoolConfig(size=0, imports=tuple(sorted(pools.BASE)), warm=False))
     executor, table = Walled(pool), frame()
-    request = request(IN_SET, table)
-    run(request, executor=executor).close()
+    asked = request(IN_SET, table)
+    run(asked, executor=executor).close()
     ours, floor = in_turn(
-        lambda: run(request, executor=executor).close(), lambda: _forked_job(IN_SET, table), runs=30
+        lambda: run(asked, executor=executor).close(), lambda: _forked_job(IN_SET, table), runs=30
     )
     pool.close()
     return Figure("the same, pool empty", ours, floor, "<= 2", "fork + job")
@@ -124,11 +126,11 @@ def _cold() -> Figure:
 
 def _throughput() -> Figure:
     table, seconds = frame(), 4.0
-    request = request(IN_SET, table)
+    asked = request(IN_SET, table)
     executor = Walled(pools.warm_pool())
 
     def ours() -> None:
-        run(request, executor=executor).close()
+        run(asked, executor=executor).close()
 
     return Figure(
         "runs per second, two at a time",

@@ -24,7 +24,10 @@ def figures() -> Iterator[Figure]:
         script, data = Path(folder, "means.py"), Path(folder, "data.csv")
         script.write_text(SCRIPT)
         frame().to_csv(data, index=False)
-        program = "import sys\nimport pandas as pd\nimport means\nprint(means.azureml_main(pd.read_csv(sys.argv[1])))"
+        program = (
+            "import sys\nimport pandas as pd\nimport means\n"
+            "print(means.azureml_main(pd.read_csv(sys.argv[1])))"
+        )
         ours, floor = in_turn(
             lambda: _call(str(tool), "run", str(script), "--dataset1", str(data), folder=folder),
             lambda: _call(sys.executable, "-c", program, str(data), folder=folder),

@@ -54,10 +54,7 @@ def _in() -> Iterator[Figure]:
 
 def _out(rows: int, size: str, goal: str) -> Iterator[Figure]:
     frame, times = floats(rows), 7
-    source = np.ascontiguousarray(frame.to_numpy().T)
-    target = np.zeros_like(source)
-    copy = _median(lambda: np.copyto(target, source), times)
-    del source, target
+    copy = _copy(np.ascontiguousarray(frame.to_numpy().T), times)
     for medium, made in (("memory file", _memory_file), ("huge-page tmpfs", _huge_file)):
         with made() as new:
             if new is None:
@@ -68,6 +65,11 @@ def _out(rows: int, size: str, goal: str) -> Iterator[Figure]:
             os.close(kept)
         yield Figure(f"handed out, {size}, {medium}, first", first, copy, "", "memcpy")
         yield Figure(f"handed out, {size}, {medium}, warm", warm, copy, goal, "memcpy")
+
+
+def _copy(source: np.ndarray, times: int) -> float:
+    target = np.zeros_like(source)
+    return _median(lambda: np.copyto(target, source), times)
 
 
 def _write(frame: pd.DataFrame, fd: int) -> int:
