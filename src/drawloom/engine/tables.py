@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from drawloom.engine.pools import PARSE
 from drawloom.engine.work import Executor, Work
-from drawloom.errors import InputError, SandboxError
+from drawloom.errors import DrawloomError, InputError, SandboxError
 from drawloom.sandbox.worker import WorkLimits
 
 _FILES = "drawloom.table.files.work"
@@ -138,6 +140,33 @@ def validate(
         done.files,
         described if isinstance(described, dict) else {},
     )
+
+
+def check_all(executor: Executor, fds: Mapping[str, int], *, limits: WorkLimits) -> dict[str, Table]:
+    """Check several tables at once, by port, as `validate` does one.
+
+    Raises
+    ------
+    InvalidTableError
+        One of the files is not a valid table.
+    """
+    done = executor.execute(Work(f"{_FILES}:check", {}, fds, (), PARSE, limits, trusted=True))
+    with contextlib.closing(done):
+        if done.error is not None:
+            raise InvalidTableError(done.report.get("port"), done.error)
+        schemas = done.report.get("schemas")
+        return {
+            port: Table(fd, *_schema(schemas.get(port) if isinstance(schemas, dict) else None))
+            for port, fd in fds.items()
+        }
+
+
+class InvalidTableError(Exception):
+    """A table that is none: at which port, and why."""
+
+    def __init__(self, port: object, error: DrawloomError) -> None:
+        super().__init__(str(error))
+        self.port, self.error = port if isinstance(port, str) else "", error
 
 
 def _schema(schema: object) -> tuple[int, list[tuple[str, str]]]:

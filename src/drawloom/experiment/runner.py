@@ -7,6 +7,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from drawloom.engine.pools import cores as all_cores
@@ -18,7 +19,7 @@ from drawloom.experiment.keys import Surroundings
 from drawloom.experiment.plan import Plan, Planned
 from drawloom.experiment.steps import Bench, Given, Made, nothing_at
 from drawloom.workspace.runs import Output
-from drawloom.workspace.store import TamperedError
+from drawloom.workspace.store import TamperedError, output_address
 from drawloom.workspace.workspace import Workspace
 
 
@@ -160,7 +161,13 @@ class Conduct:
                 key_parts=step.parts.to_dict(),
                 reason=step.reason,
             )
-            made = Made(error=error) if error else steps.perform(step, inputs, bench)
+            made = Made(error=error) if error else steps.perform(step, inputs, bench, stack)
+            self._record(step, record, made, bench)
+        return made
+
+    def _record(self, step: Planned, record: int, made: Made, bench: Bench) -> None:
+        """Keep the outputs of a step and record how it ended."""
+        records = self.workspace.records
         told: dict[str, Any] = {
             "timings": made.timings,
             "walls": made.walls,
@@ -169,11 +176,19 @@ class Conduct:
             "log": made.log,
         }
         if made.error is None:
-            records.step_finished(record, made.outputs, **told)
-        else:
+            try:
+                made.kept = records.keep_and_finish(
+                    record, made.outputs, partial(output_address, step.key), **told
+                )
+            except DrawloomError as error:
+                made.error = steps.named(error, step.name)
+        if made.error is not None:
             status = "cancelled" if self.stop.called else "failed"
             records.step_failed(record, steps.described(made.error), status=status, **told)
-        return made
+            return
+        for output in made.kept:
+            if output.kind != steps.GRAPHICS:
+                bench.emit(events.OutputReady(step.name, output.port, output.rows, output.columns))
 
     def _inputs(self, step: Planned, stack: ExitStack) -> dict[str, Given]:
         """Open what arrives at the wired ports, each file compared with its record."""
@@ -186,7 +201,7 @@ class Conduct:
             if output.entry is None:
                 raise LostError(wire.source, f"its output {wire.source_port!r} is no longer kept")
             try:
-                fd = self.workspace.store.open(output.entry.address)
+                fd = self.workspace.store.open_entry(output.entry)
             except TamperedError as error:
                 raise LostError(wire.source, f"its output {wire.source_port!r} {error.difference}") from None
             if fd is None:
@@ -204,7 +219,7 @@ class Conduct:
             return
         step, seconds = self._steps[name], made.timings.get("total_seconds", 0.0)
         status = "ok" if made.error is None else "cancelled" if self.stop.called else "failed"
-        self.ran[name] = Ran(status, step.reason, tuple(made.outputs), made.error, seconds)
+        self.ran[name] = Ran(status, step.reason, made.kept, made.error, seconds)
         if made.error is not None and status == "failed":
             self.on_event(events.Failed(name, made.error))
         self.on_event(events.Finished(name, status, seconds))

@@ -16,7 +16,7 @@ from drawloom.engine.work import Done, Walled, Work
 from drawloom.errors import DrawloomError, InputError, SandboxError, ScriptError
 from drawloom.experiment import exporting, fill, handing
 from drawloom.experiment.check import Box, Graph, Wire
-from drawloom.experiment.events import Event, LogLine, OutputReady, Progress
+from drawloom.experiment.events import Event, LogLine, Progress
 from drawloom.experiment.keys import Surroundings, script_name
 from drawloom.experiment.plan import Planned
 from drawloom.experiment.progress import Listener
@@ -24,7 +24,6 @@ from drawloom.modules.scripts.script_module import ScriptModule
 from drawloom.sandbox.outputs import new_memory_file
 from drawloom.sandbox.worker import WorkLimits
 from drawloom.workspace.runs import Output
-from drawloom.workspace.store import output_address
 from drawloom.workspace.workspace import Workspace
 
 GRAPHICS = "graphics"
@@ -57,9 +56,10 @@ class Bench:
 
 @dataclass
 class Made:
-    """What a step did: kept outputs, or the error it ended with, and what is to be told in either case."""
+    """What a step did: its outputs with their descriptors, or its error, and what there is to tell."""
 
-    outputs: list[Output] = field(default_factory=list)
+    outputs: list[tuple[int, Output]] = field(default_factory=list)
+    kept: tuple[Output, ...] = ()
     error: DrawloomError | None = None
     walls: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
@@ -77,13 +77,15 @@ class Given:
     kind: str = "table"
 
 
-def perform(step: Planned, inputs: Mapping[str, Given], bench: Bench) -> Made:
-    """Do a step's work and keep its outputs.
+def perform(step: Planned, inputs: Mapping[str, Given], bench: Bench, stack: ExitStack) -> Made:
+    """Do a step's work; what came out is valid, and nobody can change it any more.
 
     Parameters
     ----------
     inputs
         What arrives at its wired ports; the descriptors stay the caller's.
+    stack
+        Closes the descriptors of the outputs.
 
     Returns
     -------
@@ -95,9 +97,9 @@ def perform(step: Planned, inputs: Mapping[str, Given], bench: Bench) -> Made:
     hidden: set[str] = set()
     try:
         if step.box.module.work is None:
-            made.outputs = [_dataset(step.box, bench)]
+            made.outputs = [(-1, _dataset(step.box, bench))]
         else:
-            _work(step, inputs, bench, made, hidden)
+            _work(step, inputs, bench, made, hidden, stack)
     except DrawloomError as error:
         made.error = error
     if made.error is not None:
@@ -129,12 +131,17 @@ def _dataset(box: Box, bench: Bench) -> Output:
     return Output("dataset", "table", found.entry, found.rows, found.columns, found.schema)
 
 
-def _work(step: Planned, inputs: Mapping[str, Given], bench: Bench, made: Made, hidden: set[str]) -> None:
+def _work(
+    step: Planned, inputs: Mapping[str, Given], bench: Bench, made: Made, hidden: set[str], stack: ExitStack
+) -> None:
     box = step.box
-    with ExitStack() as stack:
-        given = {port: each.fd for port, each in inputs.items()} | dict(_files(step, bench, stack))
+    params = _reveal(box.parameters.model_dump(mode="json"), bench.workspace, hidden)
+    overwrite, target = bool(params.get("overwrite")), params[box.module.writes] if box.module.writes else ""
+    if target:
+        exporting.refuse_existing(bench.graph, target, overwrite=overwrite)
+    with ExitStack() as files:  # on leaving it, what changed while the step read it is an error
+        given = {port: each.fd for port, each in inputs.items()} | dict(_files(step, bench, files))
         versions = {port: dict(each.versions) for port, each in inputs.items() if each.kind == "object"}
-        params = _reveal(box.parameters.model_dump(mode="json"), bench.workspace, hidden)
         work = Work(
             function=str(box.module.work),
             spec=_spec(box, params, versions, bench),
@@ -143,35 +150,32 @@ def _work(step: Planned, inputs: Mapping[str, Given], bench: Bench, made: Made, 
             imports=_imports(box),
             limits=_limits(box),
         )
-        overwrite = bool(params.get("overwrite"))
-        target = params[box.module.writes] if box.module.writes else None
-        if target is not None:
-            exporting.refuse_existing(bench.graph, target, overwrite=overwrite)
-        large = sum(os.fstat(fd).st_size for fd in given.values()) > LARGE_BYTES
-
-        def new_file(name: str) -> int:
-            return bench.workspace.store.new_file() if large and name != GRAPHICS else new_memory_file(name)
-
-        listener = Listener(box.name)
-
-        def hear(stream: str, data: bytes) -> None:
-            for event in listener.hear(stream, data):
-                bench.emit(_without_event(event, hidden))
-
-        done = bench.executor.execute(work, on_output=hear, new_file=new_file)
+        done = _execute(work, box.name, bench, hidden)
         stack.callback(done.close)
-        for event in listener.end():
-            bench.emit(_without_event(event, hidden))
         _note(done, made)
-        if done.error is not None:
-            made.error = done.error
-            _keep_graphics(step, done, bench, made)
-            return
-        for port in box.ports.outputs:
-            _keep(step, port.name, port.kind, done, bench, made)
-        _keep_graphics(step, done, bench, made)
-        if target is not None:
+    made.error = done.error
+    if done.error is None:
+        made.outputs = [*_collect(step, done, bench), *_pictures(done, stack)]
+        if target:
             exporting.write(bench.graph, target, done.files["file"], overwrite=overwrite)
+
+
+def _execute(work: Work, name: str, bench: Bench, hidden: set[str]) -> Done:
+    """Do the work in a child, and pass on what it prints."""
+    large = sum(os.fstat(fd).st_size for fd in work.inputs.values()) > LARGE_BYTES
+    listener = Listener(name)
+
+    def new_file(port: str) -> int:
+        return bench.workspace.store.new_file() if large and port != GRAPHICS else new_memory_file(port)
+
+    def hear(stream: str, data: bytes) -> None:
+        for event in listener.hear(stream, data):
+            bench.emit(_without_event(event, hidden))
+
+    done = bench.executor.execute(work, on_output=hear, new_file=new_file)
+    for event in listener.end():
+        bench.emit(_without_event(event, hidden))
+    return done
 
 
 def _files(step: Planned, bench: Bench, stack: ExitStack) -> Iterator[tuple[str, int]]:
@@ -258,50 +262,55 @@ def _note(done: Done, made: Made) -> None:
     made.log = log if any(log.values()) else None
 
 
-def _keep(step: Planned, port: str, kind: str, done: Done, bench: Bench, made: Made) -> None:
-    """Validate an output, where it is a table, and give it its place in the store."""
-    fd = done.files[port]
-    if os.fstat(fd).st_size == 0:
+def _collect(step: Planned, done: Done, bench: Bench) -> list[tuple[int, Output]]:
+    """Give what came out, with its descriptor; tables are validated by another child first."""
+    kinds = {port.name: port.kind for port in step.box.ports.outputs if _size(done, port.name)}
+    missing = [
+        each.name for each in step.box.ports.outputs if each.kind == "table" and each.name not in kinds
+    ]
+    if missing:
+        raise SandboxError(f"The worker said that it is done, but it wrote nothing for {missing[0]}.")
+    checked = _checked(step, {port: done.files[port] for port in kinds if kinds[port] == "table"}, bench)
+    made = []
+    for port, kind in kinds.items():
         if kind == "table":
-            raise SandboxError(f"The worker said that it is done, but it wrote nothing for {port}.")
-        return  # an object that the script did not return
-    rows = columns = None
-    schema: Any = None
-    if kind == "table":
+            table = checked[port]
+            schema: Any = [{"name": name, "type": text} for name, text in table.columns]
+            output = Output(port, kind, None, table.rows, len(table.columns), schema)
+        else:
+            versions = _dict(_dict(done.report.get("objects")).get(port))
+            known = {str(name): str(text) for name, text in versions.items()}
+            output = Output(port, kind, None, schema={"versions": known})
+        made.append((done.files[port], output))
+    return made
+
+
+def _size(done: Done, port: str) -> int:
+    return os.fstat(done.files[port]).st_size
+
+
+def _checked(step: Planned, fds: Mapping[str, int], bench: Bench) -> dict[str, tables.Table]:
+    if not fds:
+        return {}
+    with ExitStack() as stack:
+        reading = {}
+        for port, fd in fds.items():
+            reading[port] = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
+            stack.callback(os.close, reading[port])
         try:
-            table = _validated(fd, step.box, bench)
-        except DrawloomError as error:
-            raise named(error, step.name, port) from None
-        rows, columns = table.rows, len(table.columns)
-        schema = [{"name": name, "type": text} for name, text in table.columns]
-    else:
-        versions = _dict(_dict(done.report.get("objects")).get(port))
-        schema = {"versions": {str(name): str(text) for name, text in versions.items()}}
-    entry = bench.workspace.store.commit(fd, output_address(step.key, port), kind=kind)
-    made.outputs.append(Output(port, kind, entry, rows, columns, schema))
-    bench.emit(OutputReady(step.name, port, rows, columns))
+            return tables.check_all(bench.executor, reading, limits=_limits(step.box))
+        except tables.InvalidTableError as invalid:
+            raise named(invalid.error, step.name, invalid.port) from None
 
 
-def _validated(fd: int, box: Box, bench: Bench) -> tables.Table:
-    reading = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return tables.validate(bench.executor, reading, limits=_limits(box))
-    finally:
-        os.close(reading)
-
-
-def _keep_graphics(step: Planned, done: Done, bench: Bench, made: Made) -> None:
-    if GRAPHICS not in done.files or os.fstat(done.files[GRAPHICS]).st_size == 0:
-        return
-    index = done.report.get("graphics")
-    pictures = graphics.cut(done.files[GRAPHICS], index)
+def _pictures(done: Done, stack: ExitStack) -> list[tuple[int, Output]]:
+    if GRAPHICS not in done.files or not _size(done, GRAPHICS):
+        return []
+    pictures = graphics.cut(done.files[GRAPHICS], done.report.get("graphics"))
     fd = new_memory_file(GRAPHICS, b"".join(data for _, _, data in pictures))
-    try:
-        entry = bench.workspace.store.commit(fd, output_address(step.key, f"{GRAPHICS}/"), kind=GRAPHICS)
-    finally:
-        os.close(fd)
+    stack.callback(os.close, fd)
     listed = [{"name": name, "kind": kind, "size": len(data)} for name, kind, data in pictures]
-    made.outputs.append(Output(GRAPHICS, GRAPHICS, entry, schema=listed))
+    return [(fd, Output(GRAPHICS, GRAPHICS, None, schema=listed))]
 
 
 def _reveal(value: Any, workspace: Workspace, hidden: set[str]) -> Any:

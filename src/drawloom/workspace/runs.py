@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from drawloom.errors import InputError
 from drawloom.workspace import hosts
@@ -217,12 +218,11 @@ class Records:
             "started_at": time.time(),
         }
         with self.database.write() as connection:
-            values["experiment"] = _experiment(connection, run)
-            again = update(steps).where(steps.c.run_id == run, steps.c.name == name)
-            again = again.values(values | {"reused_from": None, "finished_at": None})
-            number: int | None = connection.execute(again.returning(steps.c.id)).scalar()
-            if number is None:
-                number = connection.execute(steps.insert().returning(steps.c.id), values).scalar_one()
+            insert = _INSERT[connection.dialect.name](steps).values(values | {"experiment": _of_run(run)})
+            again = insert.on_conflict_do_update(
+                index_elements=["run_id", "name"], set_=values | {"reused_from": None, "finished_at": None}
+            )
+            number: int = connection.execute(again.returning(steps.c.id)).scalar_one()
         return number
 
     def step_finished(
@@ -237,23 +237,7 @@ class Records:
         log: Any = None,
     ) -> None:
         """Record that a step succeeded, and its outputs, which the store keeps already."""
-        rows = [
-            {
-                "step_id": step_id,
-                "port": each.port,
-                "kind": each.kind,
-                "address": each.entry.address,
-                "entry_id": each.entry.id,
-                "rows": each.rows,
-                "columns": each.columns,
-                "schema": each.schema,
-            }
-            for each in results
-            if each.entry is not None
-        ]
-        values = {
-            "status": "succeeded",
-            "finished_at": time.time(),
+        told = {
             "timings": timings,
             "walls": walls,
             "peak_memory_bytes": peak_memory_bytes,
@@ -261,9 +245,32 @@ class Records:
             "log": log,
         }
         with self.database.write() as connection:
-            connection.execute(update(steps).where(steps.c.id == step_id).values(values))
-            if rows:
-                connection.execute(outputs.insert(), rows)
+            _finish(connection, step_id, results, told)
+
+    def keep_and_finish(
+        self, step_id: int, made: Sequence[tuple[int, Output]], address: Callable[[str], str], **told: Any
+    ) -> tuple[Output, ...]:
+        """Keep what a step gave and record that it succeeded, in one transaction: both or neither.
+
+        Parameters
+        ----------
+        made
+            A descriptor, as `Store.commit` takes it, and what it holds; what has an entry is kept already.
+        address
+            Gives the address for a port.
+        told
+            As the further parameters of `step_finished`.
+        """
+        results: list[Output] = []
+
+        def record(connection: Connection, kept: list[Entry]) -> None:
+            found = iter(kept)
+            results[:] = [each if each.entry else replace(each, entry=next(found)) for _, each in made]
+            _finish(connection, step_id, results, told)
+
+        new = [(fd, address(each.port), each.kind) for fd, each in made if each.entry is None]
+        self._store.commit_all(new, record)
+        return tuple(results)
 
     def step_failed(
         self,
@@ -548,6 +555,34 @@ class Records:
             found = by_step.get(values.pop("source"), ())
             listed.append(Step(**values, outputs=tuple(found)))
         return listed
+
+
+def _finish(connection: Connection, step_id: int, results: Iterable[Output], told: Mapping[str, Any]) -> None:
+    values = {"status": "succeeded", "finished_at": time.time(), **told}
+    connection.execute(update(steps).where(steps.c.id == step_id).values(values))
+    rows = [
+        {
+            "step_id": step_id,
+            "port": each.port,
+            "kind": each.kind,
+            "address": each.entry.address,
+            "entry_id": each.entry.id,
+            "rows": each.rows,
+            "columns": each.columns,
+            "schema": each.schema,
+        }
+        for each in results
+        if each.entry is not None
+    ]
+    if rows:
+        connection.execute(outputs.insert(), rows)
+
+
+def _of_run(run: int) -> Any:
+    return select(runs.c.experiment).where(runs.c.id == run).scalar_subquery()
+
+
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def _experiment(connection: Connection, run: int) -> str:

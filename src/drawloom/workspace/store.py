@@ -8,8 +8,8 @@ import re
 import stat
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from drawloom.workspace.tables import entries
 ADDRESS = re.compile(r"[0-9a-f]{64}(-[0-9]+)?")
 _INODE_BITS = 2**63 - 1  # some file systems use all 64 bits, databases have 63 for positive numbers
 _SETTLE_SECONDS = 0.5
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -144,11 +145,51 @@ class Store:
         LimitError
             If there is no space; then nothing is left behind.
         """
-        with self._sealed(fd) as file:
-            number = 1
-            while (entry := self._link(file, _numbered(address, number), kind, checksum=None)) is None:
-                number += 1
-        self._settle_soon()
+        return self.commit_all([(fd, address, kind)])[0]
+
+    def commit_all(
+        self,
+        made: Sequence[tuple[int, str, str]],
+        record: Callable[[Connection, list[Entry]], None] | None = None,
+    ) -> list[Entry]:
+        """Keep several files, each as `commit` does, and record what they are, in one transaction.
+
+        Parameters
+        ----------
+        made
+            (descriptor, address, kind) of each.
+        record
+            Writes what belongs to them, with the transaction and the entries; if it fails, nothing is kept.
+        """
+        with ExitStack() as stack:
+            files = [(stack.enter_context(self._sealed(fd)), address, kind) for fd, address, kind in made]
+            for attempt in range(_ATTEMPTS):
+                linked: list[tuple[Path, int]] = []
+                try:
+                    with self.database.write() as connection:
+                        kept = [self._keep(connection, *file, linked) for file in files]
+                        if record is not None:
+                            record(connection, kept)
+                    break
+                except BaseException as error:
+                    for path, inode in linked:
+                        if path.stat().st_ino == inode:
+                            discard(path)
+                    # PostgreSQL: another host took an address meanwhile; the next one is free.
+                    if not isinstance(error, IntegrityError) or attempt == _ATTEMPTS - 1:
+                        raise
+        if made:
+            self._settle_soon()
+        return kept
+
+    def _keep(
+        self, connection: Connection, file: int, address: str, kind: str, linked: list[tuple[Path, int]]
+    ) -> Entry:
+        """Link a file under the first free number of its address."""
+        number = 1
+        while (entry := self._insert(connection, file, _numbered(address, number), kind, None)) is None:
+            number += 1
+        linked.append((self.path(entry.address), os.fstat(file).st_ino))
         return entry
 
     def commit_content(self, fd: int, *, kind: str) -> Entry:
@@ -202,8 +243,11 @@ class Store:
             If the file was cut, replaced or touched since.
         """
         entry = self.find(address)
-        if entry is None:
-            return None
+        return None if entry is None else self.open_entry(entry, prove=prove)
+
+    def open_entry(self, entry: Entry, *, prove: bool = False) -> int | None:
+        """Open the file of an entry that is known already, as `open` does."""
+        address = entry.address
         try:
             fd = os.open(self.path(address), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -342,8 +386,32 @@ class Store:
 
     def _link(self, file: int, address: str, kind: str, checksum: str | None) -> Entry | None:
         """Record the file and link it into place in one transaction; None if the address is taken."""
-        state, path, now = os.fstat(file), self.path(address), time.time()
+        state, path, linked = os.fstat(file), self.path(address), False
         durable = checksum is not None
+        try:
+            with self.database.write(durable=durable) as connection:
+                entry = self._insert(connection, file, address, kind, checksum)
+                linked = entry is not None
+                if linked and durable:
+                    sync(path)
+                return entry
+        except IntegrityError:  # PostgreSQL: another host took the address meanwhile
+            return None
+        except BaseException:
+            if linked and path.stat().st_ino == state.st_ino:
+                discard(path)
+            raise
+
+    def _insert(
+        self, connection: Connection, file: int, address: str, kind: str, checksum: str | None
+    ) -> Entry | None:
+        """Record the file and link it into place; None if an intact file has the address."""
+        row = connection.execute(select(entries).where(entries.c.address == address)).one_or_none()
+        if row is not None:
+            if self.difference(entry_of(row)) is None:
+                return None
+            connection.execute(delete(entries).where(entries.c.id == row.id))
+        state, path, now = os.fstat(file), self.path(address), time.time()
         values = {
             "address": address,
             "kind": kind,
@@ -351,33 +419,16 @@ class Store:
             "mtime_ns": state.st_mtime_ns,
             "inode": state.st_ino & _INODE_BITS,
             "checksum": checksum,
-            "synced": durable,
+            "synced": checksum is not None,
             "boot_id": boot_id(),
             "created_at": now,
             "used_at": now,
         }
-        linked = False
-        try:
-            with self.database.write(durable=durable) as connection:
-                row = connection.execute(select(entries).where(entries.c.address == address)).one_or_none()
-                if row is not None:
-                    if self.difference(entry_of(row)) is None:
-                        return None
-                    connection.execute(delete(entries).where(entries.c.id == row.id))
-                row = connection.execute(entries.insert().returning(*entries.c), values).one()
-                # No entry owns this name, so a file here is damaged, or was left by a host that died.
-                discard(path)
-                place(file, path)
-                linked = True
-                if durable:
-                    sync(path)
-                return entry_of(row)
-        except IntegrityError:  # PostgreSQL: another host took the address meanwhile
-            return None
-        except BaseException:
-            if linked and path.stat().st_ino == state.st_ino:
-                discard(path)
-            raise
+        row = connection.execute(entries.insert().returning(*entries.c), values).one()
+        # No entry owns this name, so a file here is damaged, or was left by a host that died.
+        discard(path)
+        place(file, path)
+        return entry_of(row)
 
 
 def touch(connection: Connection, ids: Iterable[int]) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 from typing import Any
 
+from drawloom.errors import DrawloomError
 from drawloom.table.columns import type_name
 from drawloom.table.files import read_file, write_csv, write_parquet
 from drawloom.table.ipc import write_batch
@@ -82,6 +83,34 @@ def export(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]
         report["profile"] = profile(table, PROFILED_ROWS)
     _report(outputs, report)
     return {"rows": schema.rows, "columns": len(schema.columns)}
+
+
+def check(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, int | float]:
+    """Validate the tables that an untrusted worker wrote.
+
+    Parameters
+    ----------
+    inputs
+        Arrow IPC files by port.
+    outputs
+        ``report`` gets ``schemas`` by port; where one is not valid, its ``port``.
+    """
+    from drawloom.table.validate import validate
+
+    schemas = {}
+    try:
+        for port, fd in inputs.items():
+            try:
+                schema = validate(fd)
+            except DrawloomError as error:
+                error.report = {"port": port}  # type: ignore[attr-defined]
+                raise
+            schemas[port] = _schema(schema.rows, schema.columns)
+    finally:
+        for fd in inputs.values():
+            os.close(fd)
+    _report(outputs, {"schemas": schemas})
+    return {}
 
 
 def _schema(rows: int, columns: list[tuple[str, str]]) -> dict[str, Any]:
