@@ -65,6 +65,10 @@ SAMPLES: dict[str, Sample] = {
         others={"dataset1": _cars_as_they_are},
     ),
     "apply-sql-transformation": Sample({"script": "select * from t1"}, {"t1": cars()}),
+    "execute-r-script": Sample(
+        {"script": "cars <- maml.mapInputPort(1)\nsummary(cars)\nmaml.mapOutputPort('cars')\n"},
+        others={"dataset1": _cars_as_they_are},
+    ),
     "group-categorical-values": Sample({"columns": ["make"], "levels": {"german": ["audi", "bmw"]}}, _CARS),
     **LEARNING,
 }
