@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 CHANGES = 5
-_WAYS = {"in": "input ", "out": "result ", "": ""}
+_WAYS = {"files": "file of ", "in": "input ", "out": "result ", "": ""}
 
 
 def tables(result: RunResult) -> str:

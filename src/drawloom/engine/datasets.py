@@ -46,7 +46,7 @@ def add(
         As `Executor.execute`.
     """
     with contextlib.ExitStack() as stack:
-        fd = tables.parse(executor, path, f"Dataset {name}", limits=limits, options=dict(options))
+        fd, _ = tables.parse(executor, path, f"Dataset {name}", limits=limits, options=dict(options))
         stack.callback(os.close, fd)
         table = tables.validate(
             executor, fd, limits=limits, preview=(PREVIEW_ROWS, PREVIEW_WIDTH), profile=True

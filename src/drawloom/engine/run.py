@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from drawloom.engine import bundles, graphics, imports, tables
+from drawloom.engine import bundles, claims, graphics, imports, tables
 from drawloom.engine.pools import BASE, PARSE, cores, default_memory_bytes, one_shot_pool
 from drawloom.engine.tables import Table
 from drawloom.engine.unwalled import Unwalled
@@ -88,7 +88,7 @@ class RunResult:
     graphics: list[tuple[str, str, bytes]] = field(default_factory=list)
     stdout: bytes = b""
     stderr: bytes = b""
-    log: list[Any] = field(default_factory=list)
+    log: list[tuple[str, str]] = field(default_factory=list)
     error: DrawloomError | None = None
     conversions: dict[str, Any] = field(default_factory=dict)
     walls: dict[str, Any] = field(default_factory=dict)
@@ -190,18 +190,22 @@ class _Run:
     def perform(self, on_output: OnOutput | None) -> RunResult:
         with contextlib.ExitStack() as stack:
             started = time.perf_counter()
-            inputs, versions = self._inputs(stack)
+            inputs, versions, parsed = self._inputs(stack)
             read_seconds = time.perf_counter() - started
             done = self.executor.execute(self._work(inputs, versions), on_output=on_output)
             stack.callback(done.close)
-            result = self._result(done)
+            result = self._result(done, parsed)
             result.timings["read_seconds"] = read_seconds
             return result
 
-    def _inputs(self, stack: contextlib.ExitStack) -> tuple[dict[str, int], dict[str, Mapping[str, str]]]:
+    def _inputs(
+        self, stack: contextlib.ExitStack
+    ) -> tuple[dict[str, int], dict[str, Mapping[str, str]], dict[str, claims.Changes]]:
+        """Give descriptors, versions of objects, and what changed where files were parsed; each by port."""
         objects = {argument.port for argument in self.signature.objects}
         fds: dict[str, int] = {}
         versions: dict[str, Mapping[str, str]] = {}
+        parsed: dict[str, claims.Changes] = {}
         for port, given in self.request.inputs.items():
             if isinstance(given, Ready):
                 fds[port] = given.fd
@@ -211,13 +215,14 @@ class _Run:
                 fds[port] = tables.open_input(given, f"Input {port}")
                 versions[port] = _versions_beside(given)
             else:
-                fds[port] = tables.parse(self.executor, given, f"Input {port}", limits=self.limits)
+                what = f"Input {port}"
+                fds[port], parsed[port] = tables.parse(self.executor, given, what, limits=self.limits)
             if not isinstance(given, Ready):
                 stack.callback(os.close, fds[port])
         if self.request.bundle is not None:
             fds["bundle"] = bundles.open_bundle(self.request.bundle)
             stack.callback(os.close, fds["bundle"])
-        return fds, versions
+        return fds, versions, parsed
 
     def _work(self, inputs: dict[str, int], versions: dict[str, Mapping[str, str]]) -> Work:
         spec = {
@@ -236,36 +241,35 @@ class _Run:
         modules = BASE | imports.of_script(self.source.text)
         return Work(_WORK, spec, inputs, outputs, modules, self.limits)
 
-    def _result(self, done: Done) -> RunResult:
+    def _result(self, done: Done, parsed: dict[str, claims.Changes]) -> RunResult:
         result = RunResult(
-            "failed" if done.error else "ok",
+            "ok",
             stdout=bytes(done.log.stdout),
             stderr=bytes(done.log.stderr),
-            log=_list(done.report.get("log")),
             error=done.error,
-            conversions=_dict(done.report.get("conversions")),
+            conversions={"files": parsed, "in": {}, "out": {}},
             walls=done.walls,
             timings=dict(done.timings),
-            notes=[note for note in _list(done.report.get("notes")) if isinstance(note, str)],
         )
         if done.log.cut:
             result.notes.append("The log is longer than 1 MiB; the rest of it was not kept.")
-        result.graphics = graphics.cut(done.files["graphics"], done.report.get("graphics"))
         result.timings |= {
             f"script_{name}": value for name, value in done.counts.items() if "seconds" in name
         }
-        if done.error is None:
-            try:
+        try:
+            _take_over(done, result)
+            if done.error is None:
                 self._collect(done, result)
-            except DrawloomError as error:
-                result.close()
-                result.status, result.error = "failed", error
-                result.outputs, result.objects = {}, {}
+        except DrawloomError as error:
+            result.error = done.error or error
+        if result.error is not None:
+            result.close()
+            result.status, result.outputs, result.objects = "failed", {}, {}
         return result
 
     def _collect(self, done: Done, result: RunResult) -> None:
         started = time.perf_counter()
-        known = _dict(done.report.get("objects"))
+        known = claims.versions(done.report.get("objects"))
         for place, output in enumerate(self.signature.outputs):
             if os.fstat(done.files[output.port]).st_size == 0:
                 if place == 0:
@@ -273,8 +277,7 @@ class _Run:
                 continue
             fd = done.files.pop(output.port)
             if output.kind == "object":
-                versions = {str(name): str(text) for name, text in _dict(known.get(output.port)).items()}
-                result.objects[output.port] = ObjectOut(fd, versions)
+                result.objects[output.port] = ObjectOut(fd, known.get(output.port, {}))
             else:
                 done.files[output.port] = fd
                 table = tables.validate(
@@ -287,6 +290,15 @@ class _Run:
                 result.outputs[output.port] = table
                 del done.files[output.port]
         result.timings["validate_seconds"] = time.perf_counter() - started
+
+
+def _take_over(done: Done, result: RunResult) -> None:
+    """Take over what the worker says of its inputs, results and pictures."""
+    result.log = claims.log(done.report.get("log"))
+    result.notes += claims.notes(done.report.get("notes"))
+    changed = claims.ways(done.report.get("conversions"))
+    result.conversions |= {"in": changed.get("in", {}), "out": changed.get("out", {})}
+    result.graphics = graphics.cut(done.files["graphics"], done.report.get("graphics"))
 
 
 def _order(port: str) -> tuple[str, int, str]:
@@ -311,7 +323,3 @@ def _versions_beside(path: Path) -> dict[str, str]:
 
 def _dict(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

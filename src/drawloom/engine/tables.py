@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from drawloom.engine import claims
 from drawloom.engine.pools import PARSE
 from drawloom.engine.work import Executor, Work
 from drawloom.errors import DrawloomError, InputError, SandboxError
@@ -70,8 +71,8 @@ def open_input(path: Path, what: str) -> int:
 
 def parse(
     executor: Executor, path: Path, what: str, *, limits: WorkLimits, options: dict[str, Any] | None = None
-) -> int:
-    """Turn a file into an Arrow IPC file, in a child; gives its descriptor.
+) -> tuple[int, claims.Changes]:
+    """Turn a file into an Arrow IPC file, in a child; gives its descriptor, and what changed on the way.
 
     Raises
     ------
@@ -86,10 +87,14 @@ def parse(
         done = executor.execute(Work(f"{_FILES}:parse", spec, {"file": fd}, ("dataset",), PARSE, limits))
     finally:
         os.close(fd)
-    if done.error is not None:
+    try:
+        if done.error is not None:
+            raise done.error
+        changes = claims.changes(done.report.get("conversions"))
+    except DrawloomError:
         done.close()
-        raise done.error
-    return done.files["dataset"]
+        raise
+    return done.files["dataset"], changes
 
 
 def validate(
