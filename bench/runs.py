@@ -89,7 +89,7 @@ def _forked_job(text: str, table: pd.DataFrame) -> None:
 
 
 def _empty_pool() -> Figure:
-    pool = Pool(PoolConfig(size=0, imports=tuple(sorted(pools.BASE)), warm=False))
+    pool = Pool(PoolConfig(size=0, imports=tuple(sorted(pools.BASE))))
     executor, table = Walled(pool), frame()
     asked = request(IN_SET, table)
     run(asked, executor=executor).close()

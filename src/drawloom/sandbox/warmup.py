@@ -24,9 +24,24 @@ def azureml_main(dataframe1):
 
 
 def steps(*, in_child: bool) -> Iterator[Callable[[], object]]:
-    """Give the steps that suit what the zygote has imported; only a child has a folder to run a script in."""
+    """Give the steps that suit what the zygote has imported; the zygote takes some more, once."""
     if "pandas" not in sys.modules:
         return
+    made: list[Any] = []
+    yield lambda: made.append(_frame())
+    frame = made[0]
+    if "drawloom.script.work" in sys.modules and "drawloom.table.files.work" in sys.modules:
+        yield from _walks_of_a_table(frame)
+    yield lambda: frame.assign(s=frame["x"] + frame["y"] * 2)["s"].mean()
+    yield lambda: frame[frame["x"] > 0.5].sort_values("y").reset_index(drop=True)
+    yield lambda: frame.groupby("k", as_index=False)[["x", "y"]].mean()
+    yield lambda: frame.merge(frame[["k", "x"]].head(4), on="k", how="left")
+    yield lambda: (frame["k"].str.upper(), frame.isna().sum(), frame["x"].apply(lambda value: value + 1.0))
+    if not in_child:
+        yield from _late_imports(frame)
+
+
+def _frame() -> Any:
     import numpy
     import pandas
 
@@ -40,25 +55,20 @@ def steps(*, in_child: bool) -> Iterator[Callable[[], object]]:
         }
     )
     frame["t"] = pandas.to_datetime("2026-01-01") + pandas.to_timedelta(frame["i"], unit="D")
-    other = frame[["k", "x"]].head(4).rename(columns={"x": "z"})
-    yield lambda: frame.assign(s=frame["x"] + frame["y"] * 2)["s"].mean()
-    yield lambda: frame.groupby("k")[["x", "y"]].agg(["mean", "sum"])
-    yield lambda: frame[frame["x"] > 0.5].sort_values("y").reset_index(drop=True)
-    yield lambda: frame.merge(other, on="k", how="left")
-    yield lambda: frame.pivot_table(index="k", columns="b", values="x")
-    yield lambda: frame.describe()
-    yield lambda: frame["k"].str.upper().str.cat(frame["k"]).value_counts()
-    yield lambda: frame["t"].dt.month.value_counts()
-    yield lambda: (frame.isna().sum(), frame.fillna(0), frame.drop_duplicates("k"))
+    return frame
+
+
+def _late_imports(frame: Any) -> Iterator[Callable[[], object]]:
+    """Give steps that make pandas import what it imports late; too costly to repeat in every child."""
+    import pandas
+
+    yield lambda: (frame.describe(), frame.pivot_table(index="k", columns="b", values="x"))
+    yield lambda: (frame["t"].dt.month.value_counts(), frame["x"].astype("category").cat.codes)
     yield lambda: pandas.concat([frame, frame]).rolling(3, on="i")["x"].mean()
-    yield lambda: frame["x"].apply(lambda value: value + 1.0).astype("category").cat.codes
-    yield lambda: (frame.to_string(max_rows=4), frame.to_csv(io.StringIO()))
-    yield lambda: (frame.iloc[::2].T, frame.set_index("k").loc["a"], numpy.corrcoef(frame["x"], frame["y"]))
-    if "drawloom.script.work" in sys.modules and "drawloom.table.files.work" in sys.modules:
-        yield from _walks_of_a_table(frame, in_child)
+    yield lambda: (frame.to_string(max_rows=4), frame.to_csv(io.StringIO()), frame.iloc[::2].T)
 
 
-def _walks_of_a_table(frame: Any, in_child: bool) -> Iterator[Callable[[], object]]:
+def _walks_of_a_table(frame: Any) -> Iterator[Callable[[], object]]:
     """Give steps that take a table the way a step's tables go: in, through a script, out, validated."""
     from drawloom.script import work as script
     from drawloom.table import bridge
@@ -80,7 +90,7 @@ def _walks_of_a_table(frame: Any, in_child: bool) -> Iterator[Callable[[], objec
         _close(made.values())
 
     table = _file()
-    yield from (write, check, *([call, call] if in_child else []))
+    yield from (write, call, check)
     os.close(table)
 
 
