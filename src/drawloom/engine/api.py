@@ -16,7 +16,7 @@ from drawloom.engine.pools import default_memory_bytes, warm_pool
 from drawloom.engine.run import Ready, RunRequest, RunResult, run
 from drawloom.engine.unwalled import Unwalled
 from drawloom.engine.work import Executor, Walled
-from drawloom.errors import InputError
+from drawloom.errors import InputError, SandboxError
 from drawloom.sandbox.outputs import new_memory_file, seal
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class ScriptResult:
         self._result = result
         weakref.finalize(self, result.close)
         self.objects = {
-            port: ScriptObject(os.pread(made.fd, os.fstat(made.fd).st_size, 0), made.versions)
+            port: ScriptObject(_contents(port, made.fd), made.versions)
             for port, made in result.objects.items()
         }
         self.stdout = result.stdout.decode("utf-8", "replace")
@@ -196,6 +196,16 @@ def _given(port: str, value: Any, stack: contextlib.ExitStack) -> Path | Ready:
     stack.callback(os.close, fd)
     seal(fd)
     return Ready(fd, kind, versions)
+
+
+def _contents(port: str, fd: int) -> bytes:
+    """Read an object whole; one with holes would take memory here that it never took behind the walls."""
+    known = os.fstat(fd)
+    if known.st_blocks * 512 < known.st_size:
+        raise SandboxError(f"The object {port!r} has holes, which no pickle has; it was not kept.")
+    with open(fd, "rb", closefd=False) as file:
+        file.seek(0)
+        return file.read()
 
 
 def _write_table(port: str, value: Any) -> int:

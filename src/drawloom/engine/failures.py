@@ -48,13 +48,14 @@ def from_exit(ended: Exit | None) -> DrawloomError:
             f"The script ended its process (status {os.WEXITSTATUS(ended.status)}) instead of returning.",
             remedy="Return from azureml_main; do not call os._exit.",
         )
-    name = signal.Signals(os.WTERMSIG(ended.status)).name
-    if os.WTERMSIG(ended.status) in _CRASHES:
+    number = os.WTERMSIG(ended.status)
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    if number in _CRASHES:
         return ScriptError(
             f"The script crashed the Python interpreter ({name}).",
             remedy="A native library it calls is at fault; what was printed before tells how far it came.",
         )
-    if os.WTERMSIG(ended.status) == signal.SIGSYS:
+    if number == signal.SIGSYS:
         return ScriptError(
             "The script made a system call that no step may make, and was stopped.",
             remedy="Steps have no business with the kernel; see docs/sandbox.md for what is allowed.",

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from drawloom.engine import failures
 from drawloom.errors import DrawloomError, SandboxError
-from drawloom.sandbox import outputs
+from drawloom.sandbox import outputs, protocol
 from drawloom.sandbox.pool import Pool
 from drawloom.sandbox.worker import OnOutput, Worker, WorkerDied, WorkLimits
 
@@ -152,24 +152,25 @@ class Walled:
         worker = self.pool.borrow(work.imports) if work.trusted else self.pool.take(work.imports)
         taken = time.perf_counter()
         size = sum(os.fstat(fd).st_size for fd in work.inputs.values())
-        files = {
-            name: self.pool.new_file(name, size) if new_file is None else new_file(name)
-            for name in work.outputs
-        }
-        files["report"] = outputs.new_memory_file("report")
+        files: dict[str, int] = {}
         log = Log()
-        error: DrawloomError | None = SandboxError("The work was interrupted.")
         try:
+            for name in work.outputs:
+                files[name] = self.pool.new_file(name, size) if new_file is None else new_file(name)
+            files["report"] = outputs.new_memory_file("report")
             with self.stop.holding(worker):
                 finished, counts, error = _converse(worker, work, files, log, on_output)
-        finally:
-            answered = time.perf_counter()
-            peak = worker.peak_bytes()
-            settled = error is None and outputs.settled(files.values())
-            if work.trusted and settled and finished:
-                self.pool.give_back(worker)
-            else:
-                self.pool.retire(worker)
+        except BaseException:
+            self.pool.retire(worker)
+            protocol.close_all(list(files.values()))
+            raise
+        answered = time.perf_counter()
+        peak = worker.peak_bytes()
+        settled = error is None and outputs.settled(files.values())
+        if work.trusted and settled and finished:
+            self.pool.give_back(worker)
+        else:
+            self.pool.retire(worker)
         if not settled and not outputs.settled(files.values()):
             gone = worker.wait_until_gone(10)
             if not (gone and outputs.settled(files.values(), dead=True)):

@@ -10,7 +10,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,7 +129,7 @@ class Worker:
             self.group.limit_memory(limits.memory_bytes)
         self._send(work, spec, inputs, made, limits)
         deadline = time.monotonic() + limits.timeout_seconds
-        return self._listen(deadline, limits, on_output)
+        return self._listen(deadline, limits, made.values(), on_output)
 
     def _send(
         self, work: str, spec: Any, inputs: Mapping[str, int], made: Mapping[str, int], limits: WorkLimits
@@ -159,7 +159,7 @@ class Worker:
                 os.close(spec_fd)
 
     def _listen(
-        self, deadline: float, limits: WorkLimits, on_output: OnOutput | None
+        self, deadline: float, limits: WorkLimits, made: Collection[int], on_output: OnOutput | None
     ) -> tuple[bool, dict[str, int | float]]:
         poll = select.poll()
         streams = {self.stdout_fd: "stdout", self.stderr_fd: "stderr"}
@@ -173,7 +173,7 @@ class Worker:
             ready = dict(poll.poll(max(0.0, min(left, watchdog.PERIOD_SECONDS)) * 1000))
             if time.monotonic() - looked > watchdog.PERIOD_SECONDS:
                 looked = time.monotonic()
-                if self._is_over_memory(baseline + limits.memory_bytes):
+                if self._is_over_memory(baseline + limits.memory_bytes, made):
                     self.kill()
                     raise out_of_memory()
             if left <= 0:
@@ -203,11 +203,11 @@ class Worker:
             if self.pidfd in ready and not streams.keys() & ready.keys():
                 raise self._died()
 
-    def _is_over_memory(self, allowed_bytes: int) -> bool:
+    def _is_over_memory(self, allowed_bytes: int, made: Collection[int]) -> bool:
         """Say whether the kernel had to kill a process of it or, uncounted, whether they hold too much."""
         if self.group is not None:
             return self.group.usage().out_of_memory > 0
-        return watchdog.memory_bytes(self.pid) > allowed_bytes
+        return watchdog.memory_bytes(self.pid) + outputs.memory_bytes(made) > allowed_bytes
 
     def _answer(
         self, streams: Mapping[int, str], on_output: OnOutput | None
