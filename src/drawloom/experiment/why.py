@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drawloom.experiment.digest import canonical
-from drawloom.experiment.keys import FORMAT, KeyParts, line_marks
+from drawloom.experiment.keys import FORMAT, KeyParts
 
 MAXIMUM_DIFFERENCES = 3
 _MARK = 4
@@ -31,14 +31,19 @@ def own_differences(before: Mapping[str, Any], after: KeyParts) -> Iterator[str]
     before
         What `KeyParts.to_dict` gave when the step last ran.
     """
-    if before.get("format") != FORMAT:
+    return recorded_differences(before, after.to_dict())
+
+
+def recorded_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Name the parts that differ between two keys, both as `KeyParts.to_dict` gave them."""
+    if before.get("format") != after.get("format"):
         yield "keys are made in another way (drawloom upgraded)"
         return
-    old, new = before["content"], after.content
+    old, new = before["content"], after["content"]
     if old["module"] != new["module"]:
         yield f"module {old['module']} -> {new['module']}"
         return
-    yield from _texts(before, old, new, after)
+    yield from _texts(before["lines"], after["lines"], old, new)
     yield from _parameters(old["params"], new["params"])
     yield from _named("bundle file", old["bundle"], new["bundle"])
     for name in sorted(old["files"].keys() | new["files"].keys()):
@@ -67,14 +72,13 @@ def summary(found: list[str]) -> str:
 
 
 def _texts(
-    before: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any], after: KeyParts
+    lines: Mapping[str, str], lines_now: Mapping[str, str], old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[str]:
-    lines = before["lines"]
     own_before = [name for name in lines if name not in old["siblings"]]
-    own_now = [name for name in after.texts if name not in new["siblings"]]
+    own_now = [name for name in lines_now if name not in new["siblings"]]
     if old["script"] != new["script"]:
         if own_before and own_now:
-            yield _text_change(lines[own_before[0]], line_marks(after.texts[own_now[0]]), own_now[0])
+            yield _text_change(lines[own_before[0]], lines_now[own_now[0]], own_now[0])
         else:
             yield "the script was added" if own_now else "the script was removed"
     for name in sorted(old["siblings"].keys() | new["siblings"].keys()):
@@ -83,7 +87,7 @@ def _texts(
         elif name not in old["siblings"]:
             yield f"{name} is imported now"
         elif old["siblings"][name] != new["siblings"][name]:
-            yield _text_change(lines.get(name, ""), line_marks(after.texts[name]), name)
+            yield _text_change(lines.get(name, ""), lines_now[name], name)
 
 
 @functools.lru_cache(maxsize=1024)
