@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from drawloom.errors import DrawloomError, InputError, ScriptError
+from drawloom.errors import DrawloomError, InputError, LimitError, ScriptError
 from drawloom.modules.scripts.apply_sql_transformation import functions, rows
 from drawloom.modules.scripts.apply_sql_transformation.statements import Statement, no_query, split
 from drawloom.modules.spelling import did_you_mean
@@ -59,8 +59,10 @@ class Database:
             cursor.execute("PRAGMA journal_mode = OFF")
             cursor.execute("PRAGMA synchronous = OFF")
             cursor.execute(f"CREATE TABLE {name} ({columns})")
-            if table.num_rows:
+            try:
                 cursor.adbc_ingest(name, table, mode="append")
+            except dbapi.Error as error:
+                raise _full() if "full" in str(error) else error from error
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -118,6 +120,8 @@ def _query(connection: sqlite3.Connection, statement: Statement, values: Mapping
 def _told(error: Exception, statement: Statement, connection: sqlite3.Connection, name: str) -> DrawloomError:
     """Say SQLite's error in the user's terms."""
     words = str(error)
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return _full()
     what, _, which = words.partition(": ")
     if what == "no such table" and which.lower() in ("t1", "t2", "t3"):
         line = statement.line_of(which)
@@ -141,6 +145,14 @@ def _told(error: Exception, statement: Statement, connection: sqlite3.Connection
         )
     line = statement.line_of(wanted) if wanted else statement.line
     return ScriptError(f"{name}, line {line}: {words}.", code=code, remedy=remedy, line=line)
+
+
+def _full() -> LimitError:
+    return LimitError(
+        "The tables do not fit on the private disk of the step, where SQLite keeps them.",
+        code="0138",
+        remedy="Set engine: duckdb, which reads them where they lie, or choose fewer columns before.",
+    )
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:

@@ -80,7 +80,11 @@ def _hand_over(step: Step, folder: Path, workdir: str) -> None:
     """Write the tables for R, unpack the bundle, and let go of the inputs."""
     for port, file in _PORTS.items():
         if step.has(port):
-            step.converted(port, exchange.write(bridge.read_table(step.fd(port)), folder / file, port))
+            table = bridge.read_table(step.fd(port))
+            try:
+                step.converted(port, exchange.write(table, folder / file, port))
+            except OSError as error:
+                raise _full(f"The table at port {port!r}") from error
     if step.has("bundle"):
         bundle.unpack(step.fd("bundle"), workdir)
     nowhere = os.open(os.devnull, os.O_RDONLY)
@@ -110,7 +114,18 @@ def _result(step: Step, folder: Path) -> pa.Table:
     if not (folder / "out").exists():
         step.note("The script gave no dataset: it never called maml.mapOutputPort.")
         return pa.table({})
-    return exchange.read(folder / "out")
+    try:
+        return exchange.read(folder / "out")
+    except ValueError as error:
+        raise _full("The data frame that R gave") from error
+
+
+def _full(what: str) -> LimitError:
+    return LimitError(
+        f"{what} does not fit on the private disk of the step, which lies between Python and R.",
+        code="0138",
+        remedy="Choose fewer columns or rows.",
+    )
 
 
 def _failure(folder: Path, name: str, status: int) -> DrawloomError:
