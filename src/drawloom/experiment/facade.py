@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Collection, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from drawloom.errors import DrawloomError
 from drawloom.experiment import events
 from drawloom.experiment.check import Checked, check
 from drawloom.experiment.document import Experiment as Document
@@ -263,18 +265,16 @@ class Experiment:
             on_event=on_event or _ignore,
             ran={s.name: Ran("reused", s.reason, s.found.outputs) for s in made.steps if not s.runs},
         )
-        status = "cancelled"
         try:
             await conduct.conduct()
-            status = "failed" if any(ran.error for ran in conduct.ran.values()) else "ok"
-        except Exception:
-            status = "failed"
+        except BaseException as error:
+            status = "failed" if isinstance(error, Exception) else "cancelled"
+            with suppress(DrawloomError):  # the first error is the one that is told
+                conduct.leave_out(status)
+                self._end(made, around, number, status, conduct.ran, on_event)
             raise
-        finally:
-            if status == "cancelled":
-                conduct.leave_out("cancelled", "the run was cancelled")
-            run = self._end(made, around, number, status, conduct.ran, on_event)
-        return run
+        status = "failed" if any(ran.error for ran in conduct.ran.values()) else "ok"
+        return self._end(made, around, number, status, conduct.ran, on_event)
 
     def _end(
         self,
@@ -317,9 +317,7 @@ def _blocking(coroutine: Coroutine[Any, Any, T]) -> T:
     """Wait for a coroutine, also where this thread has a running loop, as a notebook's does."""
     import asyncio
 
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    if asyncio._get_running_loop() is None:
         return asyncio.run(coroutine)
     from concurrent.futures import ThreadPoolExecutor
 

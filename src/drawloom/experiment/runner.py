@@ -71,6 +71,7 @@ class Conduct:
         self._queue: set[str] = set()
         self._reserved: dict[str, int] = {}
         self._lost: set[str] = set()
+        self._begun: set[str] = set()
         for step in self.plan.to_run:
             self._enlist(step)
 
@@ -104,13 +105,15 @@ class Conduct:
                         self._take(name, made)
                 raise
 
-    def leave_out(self, status: str, reason: str) -> None:
-        """Say of every step that was not come to what became of it."""
+    def leave_out(self, status: str) -> None:
+        """Say of every step that was not come to that the run "failed" or was "cancelled" before."""
         left = [step for name, step in self._steps.items() if name not in self.ran]
+        reason = "the run was cancelled" if status == "cancelled" else "the run broke off"
         for step in left:
-            self.ran[step.name] = Ran(status, reason)
+            self.ran[step.name] = Ran("cancelled" if status == "cancelled" else "skipped", reason)
         self.workspace.records.steps_skipped(
-            self.number, [(step.name, step.box.module.name, reason) for step in left]
+            self.number,
+            [(step.name, step.box.module.name, reason) for step in left if step.name not in self._begun],
         )
 
     def _enlist(self, step: Planned) -> None:
@@ -138,6 +141,7 @@ class Conduct:
             if not self._reserved or sum(self._reserved.values()) + wanted <= self.memory_bytes:
                 self._queue.remove(name)
                 self._reserved[name] = wanted
+                self._begun.add(name)
                 return name
         return None
 
@@ -254,6 +258,7 @@ class Conduct:
             self._take(name, Made(error=problem))
             return
         self._lost.add(lost.source)
+        self._begun -= {name, lost.source}
         self.ran.pop(lost.source, None)
         self._steps[lost.source] = replace(
             source, found=None, reason=f"the stored output was changed on disk: {lost.why}"

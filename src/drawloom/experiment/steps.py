@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +29,9 @@ GRAPHICS = "graphics"
 DEFAULT_TIMEOUT_SECONDS = 3600.0
 LARGE_BYTES = 4 * 1024**2
 """Outputs of steps that read more than this are written into the store's own files, not into memory."""
+
+_CHECKING = WorkLimits(memory_bytes=default_memory_bytes())
+"""Not those of the step: a child that checks tables serves many steps, and its limits only ever fall."""
 
 _HIDDEN = "***"
 
@@ -102,6 +104,9 @@ def perform(step: Planned, inputs: Mapping[str, Given], bench: Bench, stack: Exi
             _work(step, inputs, bench, made, hidden, stack)
     except DrawloomError as error:
         made.error = error
+    except Exception as error:
+        made.error = broken(error)
+        made.error.__cause__ = error
     if made.error is not None:
         made.error = _hide(named(made.error, step.name), hidden)
     made.log, made.conversions = _without(made.log, hidden), _without(made.conversions, hidden)
@@ -118,8 +123,8 @@ def named(error: DrawloomError, step: str, port: str = "") -> DrawloomError:
 
 
 def _with_message(error: DrawloomError, message: str) -> DrawloomError:
-    other = copy.copy(error)
-    other.message, other.args = message, (message,)
+    other = type(error).__new__(type(error), message)
+    other.__dict__.update(error.__dict__, message=message)
     return other
 
 
@@ -298,7 +303,7 @@ def _checked(step: Planned, fds: Mapping[str, int], bench: Bench) -> dict[str, t
             reading[port] = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
             stack.callback(os.close, reading[port])
         try:
-            return tables.check_all(bench.executor, reading, limits=_limits(step.box))
+            return tables.check_all(bench.executor, reading, limits=_CHECKING)
         except tables.InvalidTableError as invalid:
             raise named(invalid.error, step.name, invalid.port) from None
 
@@ -362,6 +367,15 @@ def _hide(error: DrawloomError, hidden: set[str]) -> DrawloomError:
 
 def _dict(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def broken(error: Exception) -> DrawloomError:
+    """Give what a step ends with where drawloom itself fails: the others go on."""
+    return DrawloomError(
+        f"Drawloom failed: {type(error).__name__}: {error}.",
+        code="1000",
+        remedy="This is a fault of drawloom, not of the experiment; please report it.",
+    )
 
 
 def described(error: DrawloomError) -> dict[str, Any]:

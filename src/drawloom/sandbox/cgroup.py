@@ -59,10 +59,11 @@ class Cgroup:
             _write(folder / "cgroup.procs", str(pid))
 
     def limit_memory(self, memory_bytes: int) -> None:
-        """Lower the most its processes may hold together, swap included."""
+        """Set the most its processes may hold together, swap included."""
         if self.version == 2:
             _write(self.memory / "memory.max", str(memory_bytes))
         else:
+            _write_if_there(self.memory / "memory.memsw.limit_in_bytes", "-1")  # it is never the lower one
             _write(self.memory / "memory.limit_in_bytes", str(memory_bytes))
             _write_if_there(self.memory / "memory.memsw.limit_in_bytes", str(memory_bytes))
 
