@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, Table, func, select, update
 
 from drawloom.errors import InputError
 from drawloom.workspace import hosts
@@ -218,7 +217,7 @@ class Records:
             "started_at": time.time(),
         }
         with self.database.write() as connection:
-            insert = _INSERT[connection.dialect.name](steps).values(values | {"experiment": _of_run(run)})
+            insert = _insert(connection, steps).values(values | {"experiment": _of_run(run)})
             again = insert.on_conflict_do_update(
                 index_elements=["run_id", "name"], set_=values | {"reused_from": None, "finished_at": None}
             )
@@ -582,7 +581,9 @@ def _of_run(run: int) -> Any:
     return select(runs.c.experiment).where(runs.c.id == run).scalar_subquery()
 
 
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+def _insert(connection: Connection, table: Table) -> Any:
+    """Give the insert of the database in use, which knows conflicts; the other's dialect is not imported."""
+    return import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
 
 
 def _experiment(connection: Connection, run: int) -> str:
