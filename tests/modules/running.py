@@ -75,10 +75,11 @@ def run(
     params: Mapping[str, Any] | None = None,
     *,
     seed: int | None = None,
+    threads: int = 1,
     **inputs: pd.DataFrame | pa.Table | bytes,
 ) -> Result:
     """Run a module; an input is a frame, an Arrow table, or the bytes of an earlier output or file."""
-    spec = {"module": name, "params": parameters(name, params or {}), "seed": seed}
+    spec = {"module": name, "params": parameters(name, params or {}), "seed": seed, "threads": threads}
     given = {
         port: memory(value if isinstance(value, bytes) else table(value)) for port, value in inputs.items()
     }

@@ -77,6 +77,17 @@ LEARNING: dict[str, Sample] = {
         {"columns": ["age", "mass"]}, _PATIENTS, _with(untrained, "k-means-clustering")
     ),
     "assign-data-to-clusters": Sample({}, _PATIENTS, _with(clustered)),
+    "evaluate-model": Sample(
+        others={
+            "dataset": partial(scored, _LOGISTIC, "ill"),
+            "compare": partial(scored, "two-class-decision-forest", "ill"),
+        }
+    ),
+    "cross-validate-model": Sample({"label": "ill", "folds": 4}, _PATIENTS, _with(untrained, _LOGISTIC)),
+    "filter-based-feature-selection": Sample(
+        {"target": "ill", "count": 2, "method": "Mutual information"}, _PATIENTS
+    ),
+    "permutation-feature-importance": Sample({}, _PATIENTS, _with(trained, _LOGISTIC, "ill")),
 }
 
 _OTHERS = [{"LogisticRegression": {"C": 2}}, "GaussianNB"]

@@ -36,6 +36,8 @@ LEFT_OUT = {
     "MultiLabelBinarizer": "takes a label, not a table",
     "NeighborhoodComponentsAnalysis": "needs a label",
     "PLSSVD": "needs several labels",
+    "PassiveAggressiveClassifier": "is deprecated for SGDClassifier",
+    "PassiveAggressiveRegressor": "is deprecated for SGDRegressor",
     "PatchExtractor": "takes images, not a table",
     "RFE": "needs a label",
     "RFECV": "needs a label",
