@@ -52,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         name = _command(arguments[:1])
+        if name == "run" and _is_script_behind_walls(arguments[1:]):
+            import_module("drawloom.sandbox.early").start()
         command = import_module(f"drawloom.cli.{_module(name, arguments[1:])}")
         parser = argparse.ArgumentParser(
             prog=f"drawloom {name}",
@@ -104,6 +106,12 @@ def _module(name: str, words: Sequence[str]) -> str:
         word.lower().endswith(EXPERIMENTS) and not word.startswith("-") and "=" not in word for word in words
     )
     return "run_experiment" if name == "run" and named else name
+
+
+def _is_script_behind_walls(words: list[str]) -> bool:
+    """Guess, before the options are read, whether a sandbox will be needed for sure."""
+    asks_nothing = not {"-h", "--help", "--no-sandbox"} & set(words)
+    return asks_nothing and any(word.endswith(".py") for word in words)
 
 
 class _Version(argparse.Action):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from drawloom.errors import SandboxError
 from drawloom.sandbox import launch_as_root
-from drawloom.sandbox.walls.filesystem import SCRATCH, WORK
+from drawloom.sandbox.places import SCRATCH, WORK
 
 SERVICE_UID = 700_000
 _DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -85,6 +84,8 @@ def bubblewrap() -> Path:
         bundled = Path(spec.origin).parent / "_bin" / "bwrap"
         if bundled.is_file():
             return bundled
+    import shutil
+
     system = shutil.which("bwrap")
     if system is None:
         raise SandboxError(

@@ -22,8 +22,11 @@ LARGE_OPTIONS = "huge=always,mode=0700,size=75%"
 """Of the file system for large results: huge pages make a first write to it three times as fast."""
 
 
-def command(bwrap: list[str], staged: dict[str, str], uid: int, control_fd: int) -> list[str]:
-    """Give the command that runs `bwrap` as `uid` with the `staged` paths bound to public places."""
+def command(bwrap: list[str], staged: dict[str, str], uid: int, control_fd: int | None = None) -> list[str]:
+    """Give the command that runs `bwrap` as `uid` with the `staged` paths bound to public places.
+
+    Through `control_fd`, where given, it offers the host a place for large files.
+    """
     plan = {"bwrap": bwrap, "staged": staged, "uid": uid, "control": control_fd}
     return [os.path.realpath(sys.executable), "-I", "-S", "-E", __file__, json.dumps(plan)]
 
@@ -82,8 +85,9 @@ def main(plan_text: str) -> None:
         environment["LD_LIBRARY_PATH"] = f"{STAGING}/lib"
         os.close(library_fd)
     os.close(program)
-    os.mkdir(f"{STAGING}/large")
-    offer_large_files(plan["control"], f"{STAGING}/large")
+    if plan["control"] is not None:
+        os.mkdir(f"{STAGING}/large")
+        offer_large_files(plan["control"], f"{STAGING}/large")
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from drawloom.errors import SandboxError
-from drawloom.sandbox import attest, cgroup, launch, protocol
+from drawloom.sandbox import attest, cgroup, early, launch, protocol
 from drawloom.sandbox.activity import Activity
 from drawloom.sandbox.outputs import new_memory_file
 from drawloom.sandbox.walls.lockdown import WallsConfig
@@ -53,6 +53,22 @@ def _remove_home(home: cgroup.Home, pid: int) -> None:
     if os.getpid() == pid:
         with contextlib.suppress(OSError):
             home.remove()
+
+
+def lowest_level() -> int:
+    """Give the lowest level of walls this host accepts: 4 full, 3 (the default) also without a cgroup.
+
+    Raises
+    ------
+    SandboxError
+        DRAWLOOM_MIN_WALLS is no number.
+    """
+    asked = os.environ.get("DRAWLOOM_MIN_WALLS", "3")
+    if not asked.isdecimal():
+        raise SandboxError(
+            f"DRAWLOOM_MIN_WALLS is {asked!r}, which is no level.", remedy="Set it to 3 or 4, or unset it."
+        )
+    return int(asked)
 
 
 @dataclass(frozen=True)
@@ -96,6 +112,7 @@ class Pool:
         self._failure: SandboxError | None = None
         self._closed = False
         self._host_proc = False
+        self._lowest = lowest_level()
         self._activity = Activity()
         self._large = -1
         self._wake, self._woken = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)[::-1]
@@ -250,7 +267,7 @@ class Pool:
         return None
 
     def _start(self) -> None:
-        self._launched = launch.launch(host_proc=self._host_proc)
+        self._launched = early.take() or launch.launch(host_proc=self._host_proc)
         byte = self._activity.read_only_fd()
         # As root the step before bubblewrap has made the place for large files.
         protocol.send(self._launched.control, {"offer_large": os.geteuid() != 0}, [byte])
@@ -390,9 +407,10 @@ class Pool:
         """Put a child into a cgroup of its own, where one can be had."""
         home, note = _cgroup_home(os.getpid())
         worker.walls = {"level": 3 if home is None else 4, "cgroup": note}
-        lowest = int(os.environ.get("DRAWLOOM_MIN_WALLS", "3"))
-        if worker.walls["level"] < lowest:
-            raise SandboxError(f"walls of level {lowest} are asked for (DRAWLOOM_MIN_WALLS), and {note}")
+        if worker.walls["level"] < self._lowest:
+            raise SandboxError(
+                f"walls of level {self._lowest} are asked for (DRAWLOOM_MIN_WALLS), and {note}"
+            )
         if home is not None:
             limits = self.config.walls.limits
             worker.group = home.create(

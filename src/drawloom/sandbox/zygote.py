@@ -19,10 +19,12 @@ from typing import Any
 from drawloom.errors import SandboxError
 from drawloom.sandbox import activity, child, launch_as_root, protocol, warmup
 from drawloom.sandbox.base_set import IMPORTABLE
+from drawloom.sandbox.places import SCRATCH
 from drawloom.sandbox.walls import lockdown, namespaces
-from drawloom.sandbox.walls.filesystem import SCRATCH
 
 _LARGE = f"{SCRATCH}/large"
+_EARLY = ("pyarrow", "numpy", "pandas")
+"""What every pool asks for sooner or later: imported while nobody asks for anything."""
 
 
 def main(control_fd: int) -> None:
@@ -38,34 +40,43 @@ def _serve(control: socket.socket) -> None:
     children: dict[int, tuple[int, int]] = {}  # pidfd -> (id, pid)
     poll = select.poll()
     poll.register(control.fileno(), select.POLLIN)
+    busy = ctypes.c_ubyte(0)
+    early = list(_EARLY)
     warmed = False
-    first = protocol.receive(control, max_fds=1)
-    if first is None:
-        return
-    busy = activity.watch(first[1][0])
-    os.close(first[1][0])
-    if first[0]["offer_large"]:
-        os.mkdir(_LARGE)
-        launch_as_root.offer_large_files(control.fileno(), _LARGE)
-    protocol.send(control, {"hello": os.getpid()})
     while True:
-        for fd, _ in poll.poll():
-            if fd == control.fileno():
-                received = protocol.receive(control, max_fds=protocol.FDS_PER_MESSAGE)
-                if received is None:
-                    return
-                message, fds = received
-                _import(message["imports"])
-                if message["warm"] and not warmed:
-                    warmed = True
-                    for step in warmup.steps(in_child=False):
-                        step()
-                pidfd = _spawn(control, message, fds, children, busy)
-                if pidfd is not None:
-                    poll.register(pidfd, select.POLLIN)
-            else:
+        ready = poll.poll(0 if early else None)
+        if not ready:
+            importlib.import_module(early.pop(0))
+        for fd, _ in ready:
+            if fd != control.fileno():
                 poll.unregister(fd)
                 _report_exit(control, fd, children)
+                continue
+            received = protocol.receive(control, max_fds=protocol.FDS_PER_MESSAGE)
+            if received is None:
+                return
+            message, fds = received
+            if "offer_large" in message:
+                busy = _begin(control, message, fds)
+                continue
+            _import(message["imports"])
+            if message["warm"] and not warmed:
+                warmed = True
+                for step in warmup.steps(in_child=False):
+                    step()
+            pidfd = _spawn(control, message, fds, children, busy)
+            if pidfd is not None:
+                poll.register(pidfd, select.POLLIN)
+
+
+def _begin(control: socket.socket, message: dict[str, Any], fds: list[int]) -> ctypes.c_ubyte:
+    """Take the byte of activity, and offer a place for large files where the host could not make it."""
+    busy = activity.watch(fds[0])
+    protocol.close_all(fds)
+    if message["offer_large"]:
+        os.mkdir(_LARGE)
+        launch_as_root.offer_large_files(control.fileno(), _LARGE)
+    return busy
 
 
 def _import(names: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Final
 
 MS_RDONLY: Final = 0x1
@@ -49,7 +49,7 @@ def numbers(machine: str) -> dict[str, int]:
     columns = {"x86_64": 1, "aarch64": 2}
     if machine not in columns:
         raise OSError(f"the system calls of {machine} are not known; x86_64 and aarch64 are")
-    text = resources.files(__package__).joinpath("syscalls.txt").read_text("ascii")
+    text = Path(__file__).with_name("syscalls.txt").read_text("ascii")
     rows = [line.split() for line in text.splitlines() if not line.startswith("#")]
     return {row[0]: int(row[columns[machine]]) for row in rows if row[columns[machine]] != "-"}
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import os
 
+from drawloom.sandbox.places import SCRATCH, WORK
 from drawloom.sandbox.walls import calls
 
-SCRATCH = "/scratch"
-WORK = "/w"
 _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID = 0x1, 0x2
 _PROC_FLAGS = calls.MS_NOSUID | calls.MS_NODEV | calls.MS_NOEXEC
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drawloom.errors import SandboxError
+from drawloom.sandbox.places import SCRATCH, WORK
 from drawloom.sandbox.walls import (
     calls,
     capabilities,
@@ -111,7 +112,7 @@ def lock_down(config: WallsConfig) -> dict[str, str]:
     os.close(proc)
     report["rlimits"] = rlimits.apply(limits)
     report["capabilities"] = capabilities.drop_all()
-    paths = {"/": landlock.READ, filesystem.SCRATCH: landlock.WRITE, filesystem.WORK: landlock.WRITE}
+    paths = {"/": landlock.READ, SCRATCH: landlock.WRITE, WORK: landlock.WRITE}
     paths |= dict.fromkeys(_WRITABLE_DEVICES, landlock.DEVICE)
     report["landlock"] = landlock.restrict(paths, tcp=config.loopback)
     report["seccomp"] = seccomp.apply(seccomp.build(os.uname().machine, loopback=config.loopback))
@@ -195,7 +196,7 @@ def _files_that_open() -> list[str]:
             wrong.append(f"{folder} can be written")
         except OSError:
             continue
-    node = f"{filesystem.WORK}/device"
+    node = f"{WORK}/device"
     try:
         # A whiteout is the one device an ordinary user may make, and only Landlock forbids it.
         os.mknod(node, stat.S_IFCHR | 0o600, 0)
@@ -210,7 +211,7 @@ def _files_that_open() -> list[str]:
             wrong.append(f"{path} can be opened for writing")
         except OSError:
             continue
-    for folder in (filesystem.WORK, "/tmp", "/dev/shm", f"{filesystem.SCRATCH}/home"):  # noqa: S108
+    for folder in (WORK, "/tmp", "/dev/shm", f"{SCRATCH}/home"):  # noqa: S108
         try:
             os.close(os.open(folder, os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600))
         except OSError as error:
@@ -225,7 +226,7 @@ def _wrong_properties(config: WallsConfig) -> list[str]:
     expected: dict[str, tuple[object, object]] = {
         "process id": (os.getpid(), 1),
         "user and group": ((os.getresuid(), os.getresgid()), ((identity.UID,) * 3, (identity.UID,) * 3)),
-        "working directory": (os.getcwd(), filesystem.WORK),
+        "working directory": (os.getcwd(), WORK),
         "capabilities": (capability_sets.raw, bytes(24)),
         "no_new_privs": (calls.attempt("prctl", 39, 0, 0, 0, 0), 1),
         "filter mode": (calls.attempt("prctl", 21, 0, 0, 0, 0), 2),
