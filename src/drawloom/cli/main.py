@@ -23,6 +23,7 @@ COMMANDS = {
     "runs": "list what was run",
     "show": "show a run, a step of it, or what came out at a port",
     "diff": "tell what differs between two runs",
+    "upgrade": "rewrite an old script for Python 3 and the libraries of today",
     "take": "take a step home: a folder with all it needs to run without drawloom",
     "dataset": "import, list, show, export and remove the tables of the workspace",
     "secret": "keep passwords and tokens for experiments",
