@@ -156,7 +156,6 @@ class Conduct:
                 return lost
             except DrawloomError as unusable:
                 inputs, error = {}, unusable
-            bench.emit(events.Started(step.name, step.reason))
             record = records.step_started(
                 self.number,
                 step.name,
@@ -165,6 +164,7 @@ class Conduct:
                 key_parts=step.parts.to_dict(),
                 reason=step.reason,
             )
+            bench.emit(events.Started(step.name, step.reason))
             made = Made(error=error) if error else steps.perform(step, inputs, bench, stack)
             self._record(step, record, made, bench)
         return made
