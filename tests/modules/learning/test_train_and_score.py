@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from drawloom.modules.blobs import Blob, write_blob
 from modules.learning.samples import clustered, patients, trained, untrained
-from modules.running import failure, run, table
+from modules.running import failure, memory, run, table, whole
 
 LOGISTIC = "two-class-logistic-regression"
 BOOSTED = "two-class-boosted-decision-tree"
@@ -266,6 +267,16 @@ def test_a_model_made_with_other_versions_is_refused() -> None:
     error = failure("score-model", model=made, dataset=patients())
     assert error.code == "0082"
     assert f"lightgbm 0.0.1; here is {here}" in error.message
+
+
+def test_a_model_whose_parts_are_unknown_is_refused() -> None:
+    for kind, step in (("trained-model", "score-model"), ("untrained-model", "train-model")):
+        fd = memory()
+        write_blob(Blob(kind, {"estimator": None}, facts={"title": "Old"}), fd)
+        params = {"label": "ill"} if step == "train-model" else {}
+        error = failure(step, params, model=whole(fd), dataset=patients())
+        assert error.code == "0082"
+        assert "another version of drawloom" in error.message
 
 
 def test_a_missing_or_changed_feature_is_named() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias
 
 from drawloom.errors import InputError
@@ -101,7 +101,10 @@ def open_learner(step: Step, *, clusters: bool = False) -> Learner:
     InputError
         0003, 0082; 0013 where it is the other kind of learner.
     """
-    learner = Learner(**(step.blob("model", "untrained-model").facts or {}))
+    facts = step.blob("model", "untrained-model").facts or {}
+    if set(facts) != {each.name for each in fields(Learner)}:
+        raise made_elsewhere()
+    learner = Learner(**facts)
     if (learner.task == "clustering") != clusters:
         right = "train-clustering-model" if learner.task == "clustering" else "train-model"
         raise InputError(
@@ -110,6 +113,15 @@ def open_learner(step: Step, *, clusters: bool = False) -> Learner:
             remedy=f"Train it with {right}, or connect another learner.",
         )
     return learner
+
+
+def made_elsewhere() -> InputError:
+    """Give the error of a model whose parts are not those known here."""
+    return InputError(
+        "The model at port 'model' was made by another version of drawloom.",
+        code="0082",
+        remedy="Run the step that made it again.",
+    )
 
 
 def require_trained(step: Step) -> None:

@@ -17,12 +17,10 @@ from drawloom.modules.blobs import Blob
 from drawloom.modules.learning import roles
 from drawloom.modules.learning.features import Feature, Floats, feature_names, learn_features, matrix
 from drawloom.modules.learning.labels import Classes, classes_of, require_classes, target
-from drawloom.modules.learning.learners import Learner, Task, require_trained
+from drawloom.modules.learning.learners import Learner, Task, made_elsewhere, require_trained
 from drawloom.modules.tables import Step, Table
 
 Mask = npt.NDArray[np.bool_]
-
-_DISTRIBUTIONS = {"sklearn": "scikit-learn", "lightgbm": "lightgbm", "drawloom": "drawloom"}
 
 
 @dataclass(frozen=True)
@@ -61,15 +59,15 @@ class Model:
     def blob(self) -> Blob:
         """Give the model for a ``trained-model`` port."""
         content = {each.name: getattr(self, each.name) for each in fields(self)}
-        package = type(self.estimator).__module__.partition(".")[0]
-        libraries = ("numpy", "scipy", "scikit-learn", _DISTRIBUTIONS.get(package, package))
+        boosted = type(self.estimator).__module__.startswith("lightgbm.")
+        libraries = ("numpy", "scipy", "scikit-learn", *(["lightgbm"] if boosted else []))
         facts = {
             "title": self.title,
             "task": self.task,
             "label": self.label,
             "features": [each.name for each in self.features],
         }
-        return Blob("trained-model", content, tuple(dict.fromkeys(libraries)), facts)
+        return Blob("trained-model", content, libraries, facts)
 
 
 def open_model(step: Step) -> Model:
@@ -80,8 +78,14 @@ def open_model(step: Step) -> Model:
     InputError
         0003, 0082; 0012 where it is untrained.
     """
-    require_trained(step)
-    return Model(**step.blob("model", "trained-model").content)
+    try:
+        content = step.blob("model", "trained-model").content
+    except InputError:
+        require_trained(step)
+        raise
+    if set(content) != {each.name for each in fields(Model)}:
+        raise made_elsewhere()
+    return Model(**content)
 
 
 def train(learner: Learner, table: Table, label: str, step: Step, classes: Classes | None = None) -> Model:
