@@ -30,11 +30,18 @@ def _null_outside(function: Callable[..., float]) -> Callable[..., float | None]
 
 
 _LOG = _null_outside(math.log)
-_LOG_OF_BASE = _null_outside(lambda base, value: math.log(value) / math.log(base))
+
+
+@_null_outside
+def _log_of_base(base: float, value: float) -> float:
+    if base <= 1:
+        raise ValueError(base)
+    return math.log(value) / math.log(base)
+
 
 _MATHS: dict[tuple[str, int], Callable[..., Any]] = {
     ("ln", 1): _LOG,
-    ("log", 2): _LOG_OF_BASE,
+    ("log", 2): _log_of_base,
     ("log10", 1): _null_outside(math.log10),
     ("log2", 1): _null_outside(math.log2),
     ("exp", 1): _null_outside(math.exp),

@@ -27,11 +27,20 @@ _LOCKED = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
 }
+_SETTINGS = (
+    "TimeZone = 'UTC'",
+    "arrow_large_buffer_size = true",
+    "enable_progress_bar = false",
+    "lock_configuration = true",
+)
 _LOG = """
     CREATE MACRO log(x) AS CASE WHEN x > 0 THEN ln(x) END,
-    (base, x) AS CASE WHEN base > 0 AND x > 0 THEN ln(x) / ln(base) END
+    (base, x) AS CASE WHEN base > 1 AND x > 0 THEN ln(x) / ln(base) END
 """
+# Beside what it counts DuckDB reserves address space, and dies where it gets none.
+_UNCOUNTED_BYTES = 512 * 2**20
 _SHARE = 0.8
+_LEAST_BYTES = 64 * 2**20
 
 
 def transform(
@@ -77,8 +86,10 @@ def transform(
             try:
                 if number == last:
                     result = _query(connection, each.query, given)
+                elif each.type == duckdb.StatementType.SELECT:
+                    connection.execute(f"EXPLAIN {each.query}", given or None).fetchall()
                 else:
-                    connection.execute(each, given or None)
+                    connection.execute(each, given or None).complete()
             except duckdb.Error as error:
                 raise _told(error, tables, name, statement) from error
         if result is None:
@@ -103,7 +114,7 @@ def _connect(threads: int, spill: str) -> duckdb.DuckDBPyConnection:
         config["memory_limit"] = f"{memory // 2**20}MiB"
     connection = duckdb.connect(":memory:", config=config)
     connection.execute(_LOG)
-    for setting in ("TimeZone = 'UTC'", "arrow_large_buffer_size = true", "lock_configuration = true"):
+    for setting in _SETTINGS:
         connection.execute(f"SET {setting}")
     return connection
 
@@ -116,7 +127,7 @@ def _memory_left() -> int | None:
     with open("/proc/self/statm", "rb") as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(int(min(limit - used, physical) * _SHARE), 64 * 2**20)
+    return max(int((min(limit - used, physical) - _UNCOUNTED_BYTES) * _SHARE), _LEAST_BYTES)
 
 
 def _with_dollars(script: str, values: Mapping[str, Any]) -> str:
@@ -152,9 +163,11 @@ def _told(
 ) -> DrawloomError:
     """Say DuckDB's error in the user's terms."""
     text = str(error)
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in text:
         return LimitError(
-            f"{name}: DuckDB ran out of memory.", code="0138", remedy="Give the step more memory (--memory)."
+            f"{name}, line {statement.line}: DuckDB ran out of memory, and of disk to spill to.",
+            code="0138",
+            remedy="Give the step more memory (--memory) or less data.",
         )
     words = text.partition("\n")[0].partition(": ")[2] or text
     place = re.search(r"^LINE (\d+): ", text, re.MULTILINE)
@@ -162,7 +175,7 @@ def _told(
     table = re.search(r"Table with name (\S+) does not exist", words)
     if table and table[1].lower() in ("t1", "t2", "t3"):
         return InputError(
-            f"{name}, line {line}: nothing is connected to port {table[1].lower()!r}.",
+            f"{name}, line {statement.line_of(table[1])}: nothing is connected to port {table[1].lower()!r}.",
             code="0003",
             remedy="Connect a table to it.",
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from types import NoneType
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,14 @@ from drawloom.table.names import unique_names
 _ROWS_AT_ONCE = 20_000
 _MOMENT = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,9})?$"
 _UNITS = ((19, "s"), (23, "ms"), (26, "us"), (29, "ns"))
+_TYPES: dict[frozenset[type], pa.DataType] = {
+    frozenset(): pa.null(),
+    frozenset({int}): pa.int64(),
+    frozenset({float}): pa.float64(),
+    frozenset({int, float}): pa.float64(),
+    frozenset({str}): pa.large_string(),
+    frozenset({bytes}): pa.large_binary(),
+}
 _OF_AFFINITY = {"INT": pa.int64(), "REAL": pa.float64(), "TEXT": pa.large_string(), "NUM": pa.bool_()}
 
 
@@ -46,7 +55,7 @@ def fetch(cursor: sqlite3.Cursor, affinities: Sequence[str]) -> pa.Table:
     pieces: list[list[pa.Array]] = [[] for _ in names]
     while rows := cursor.fetchmany(_ROWS_AT_ONCE):
         for number, values in enumerate(zip(*rows, strict=True)):
-            pieces[number].append(_array(values, names[number], pieces[number]))
+            pieces[number].append(_array(values, names[number]))
     columns = [
         _column(name, parts, affinity)
         for name, parts, affinity in zip(names, pieces, affinities, strict=True)
@@ -54,22 +63,16 @@ def fetch(cursor: sqlite3.Cursor, affinities: Sequence[str]) -> pa.Table:
     return pa.table(columns, names=names)
 
 
-def _array(values: tuple[Any, ...], name: str, before: list[pa.Array]) -> pa.Array:
-    """Make an array, of the type of the one before if it can be."""
-    if before and not pa.types.is_null(before[-1].type):
-        try:
-            return pa.array(values, before[-1].type)
-        except (pa.ArrowException, TypeError):
-            pass
-    try:
-        array = pa.array(values)
-    except (pa.ArrowException, TypeError) as error:
-        raise _mixed(name, {type(value).__name__ for value in values if value is not None}) from error
-    return array.cast(pa.large_string()) if pa.types.is_string(array.type) else array
+def _array(values: tuple[Any, ...], name: str) -> pa.Array:
+    """Make an array; the types of all values are looked at, since PyArrow would cut fractions in silence."""
+    kinds = frozenset(map(type, values)) - {NoneType}
+    if kinds not in _TYPES:
+        raise _mixed(name, kinds)
+    return pa.array(values, _TYPES[kinds])
 
 
-def _mixed(name: str, kinds: set[str]) -> InputError:
-    words = {"str": "text", "bytes": "bytes", "int": "numbers", "float": "numbers"}
+def _mixed(name: str, kinds: Iterable[type]) -> InputError:
+    words = {str: "text", bytes: "bytes", int: "numbers", float: "numbers"}
     found = " and ".join(sorted({words[kind] for kind in kinds}))
     return InputError(
         f"The column {name!r} of the result mixes {found}.",
@@ -86,9 +89,7 @@ def _column(name: str, parts: list[pa.Array], affinity: str) -> pa.ChunkedArray:
     if kinds == {pa.int64(), pa.float64()}:
         kinds = {pa.float64()}
     if len(kinds) > 1:
-        raise _mixed(
-            name, {type(part.drop_null()[0].as_py()).__name__ for part in parts if len(part.drop_null())}
-        )
+        raise _mixed(name, [kind for types, array in _TYPES.items() if array in kinds for kind in types])
     kind = kinds.pop()
     column = pa.chunked_array([part.cast(kind) for part in parts], kind)
     if pa.types.is_large_string(kind):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from drawloom.modules.parameters import Folded, Problem
+from drawloom.modules.parameters import Folded, Problem, fold
 from drawloom.modules.scripts.apply_sql_transformation.tokens import parameters
 from drawloom.modules.scripts.script_module import ScriptModule, ScriptParameters, unknown
 from drawloom.modules.spec import Port
@@ -34,7 +34,7 @@ def _arguments(own: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[Mappi
         return values, []  # the file cannot be read, which is said where it is named
     known = parameters(own["script"])
     # DuckDB has other uses for a colon, so only a dollar says that a value is wanted.
-    wanted = parameters(own["script"], "$") if own.get("engine") == "duckdb" else known
+    wanted = parameters(own["script"], "$") if fold(own.get("engine")) == "duckdb" else known
     problems = [unknown(name, known) for name in values if name not in known]
     problems += [
         Problem((name,), f"The parameter {name!r} takes a number, text, true, false or nothing.", "", "0002")

@@ -52,13 +52,13 @@ class ScriptPort(Port):
 
 
 @lru_cache(maxsize=256)
-def _signature(script: str) -> Signature:
-    return read(load(script, "the script"))
+def _signature(script: str, compat: str | None) -> Signature:
+    return read(load(script, "the script", compat))
 
 
 def _ports(settings: Mapping[str, Any]) -> Ports:
     script = settings.get("script") or settings["params"].get("script") or ""
-    signature = _signature(script)
+    signature = _signature(script, settings.get("compat"))
     ports = Ports(
         tuple(_inputs(signature, settings.get("inputs") or ())),
         tuple(
@@ -111,7 +111,7 @@ def _check_apply(apply: Any, ports: Ports) -> None:
 
 def _arguments(own: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Problem]]:
     try:
-        signature = _signature(own["script"])
+        signature = _signature(own["script"], own.get("compat"))
     except DrawloomError:
         return values, []  # the ports of the script cannot be read either, which says what is wrong
     known = {argument.name: argument for argument in signature.parameters}

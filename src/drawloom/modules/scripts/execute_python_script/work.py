@@ -17,7 +17,7 @@ from drawloom.script.signature import read
 from drawloom.script.source import load
 from drawloom.table import bridge
 
-_SETTINGS = ("name", "siblings", "filename", "threads", "workdir")
+_SETTINGS = ("name", "siblings", "filename", "threads", "workdir", "compat")
 
 
 def run(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, int | float]:
@@ -28,8 +28,8 @@ def run(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -
     spec
         ``params``: ``script`` and the values of its parameters. ``apply``: ``whole`` (if missing),
         ``batches``, ``{"batches": rows}`` or ``{"by": column}``. ``objects``: connected object port ->
-        versions of the libraries that wrote it. ``name``, ``siblings``, ``filename``, ``threads`` and
-        ``workdir`` as in `drawloom.script.work.run`.
+        versions of the libraries that wrote it. ``name``, ``siblings``, ``filename``, ``threads``,
+        ``workdir`` and ``compat`` as in `drawloom.script.work.run`.
     inputs
         By port; ``bundle`` is the zip.
     outputs
@@ -55,7 +55,7 @@ def run(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -
         if found := getattr(error, "report", None):
             error.report = _told(found, notes)  # type: ignore[attr-defined]
         raise
-    counts |= _fill(script, outputs, counts)
+    counts |= _fill(script, spec.get("compat"), outputs, counts)
     with os.fdopen(os.dup(outputs["report"]), "w", encoding="utf-8") as file:
         json.dump(_told(report, notes), file)
     return counts
@@ -64,7 +64,7 @@ def run(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -
 def _connected(script: str, spec: Mapping[str, Any], inputs: Mapping[str, int]) -> dict[str, Any]:
     """Sort what is connected into tables, objects and the bundle."""
     known = spec.get("objects") or {}
-    objects = {*known, *_object_ports(script)}
+    objects = {*known, *_object_ports(script, spec.get("compat"))}
     tables = [port for port in inputs if port not in objects and port != work.BUNDLE_INPUT]
     return {
         "tables": sorted(
@@ -75,18 +75,18 @@ def _connected(script: str, spec: Mapping[str, Any], inputs: Mapping[str, int]) 
     }
 
 
-def _object_ports(script: str) -> list[str]:
+def _object_ports(script: str, compat: str | None) -> list[str]:
     try:
-        return [argument.port for argument in read(load(script)).objects]
+        return [argument.port for argument in read(load(script, compat=compat)).objects]
     except DrawloomError:
         return []  # the script is read again where its errors are told
 
 
 def _fill(
-    script: str, outputs: Mapping[str, int], counts: Mapping[str, int | float]
+    script: str, compat: str | None, outputs: Mapping[str, int], counts: Mapping[str, int | float]
 ) -> dict[str, int | float]:
     filled: dict[str, int | float] = {}
-    for output in read(load(script)).outputs:
+    for output in read(load(script, compat=compat)).outputs:
         if output.kind == "table" and output.port in outputs and f"{output.port}.rows" not in counts:
             bridge.write_table(pa.table({}), outputs[output.port])
             filled |= {f"{output.port}.rows": 0, f"{output.port}.columns": 0}
