@@ -82,6 +82,7 @@ def estimators() -> dict[str, dict[str, Any]]:
     are not listed; nor are those that mean nothing here or that the step sets: the seed, the number of
     threads, how much is printed.
     """
+    from sklearn.experimental import enable_iterative_imputer  # noqa: F401 - importing it is what enables it
     from sklearn.utils import all_estimators
 
     kinds: dict[str, str] = {}

@@ -56,6 +56,8 @@ def build(params: Mapping[str, Any], seed: int, threads: int) -> Any:
     given = dict(given)
     own_seed = given.pop("seed", 0) or seed
     settings = {key: _setting(value, entry["params"][key]["accepts"], seed) for key, value in given.items()}
+    if name == "IterativeImputer":
+        from sklearn.experimental import enable_iterative_imputer  # noqa: F401 - importing it is what enables it
     estimator = getattr(importlib.import_module(entry["module"]), name)(**settings)
     known = estimator.get_params(deep=False)
     if "random_state" in known:
