@@ -55,6 +55,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_size,
         help="the memory it may take, such as 512M (14G, or 3/4 of the machine)",
     )
+    add(
+        "--compat",
+        choices=["classic"],
+        help="let Python 2 and names that libraries dropped work, with warnings",
+    )
     add("--no-sandbox", action="store_true", help="run in this process, without walls (for a debugger)")
     add("--json", action="store_true", help="print one JSON object in place of the table")
 
@@ -126,6 +131,7 @@ def _request(options: argparse.Namespace) -> RunRequest:
         params=dict(options.param),
         sandbox=not options.no_sandbox,
         exports=frozenset({"csv", "parquet"}) if options.out is not None else frozenset(),
+        compat=options.compat,
         preview=None if options.json else (PREVIEW_ROWS, width),
         **{name: value for name, value in limits.items() if value is not None},
     )

@@ -57,6 +57,8 @@ class RunRequest:
         Other forms wanted of each result: "csv", "parquet".
     preview
         (rows, width in characters) of a text rendering of each result.
+    compat
+        ``classic`` lets Python 2 and removed names of libraries work.
     """
 
     script: Path | str
@@ -68,6 +70,7 @@ class RunRequest:
     sandbox: bool = True
     exports: frozenset[str] = frozenset()
     preview: tuple[int, int] | None = None
+    compat: str | None = None
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,8 @@ def run(
     started = time.perf_counter()
     limits = WorkLimits(timeout_seconds=request.timeout_seconds, memory_bytes=request.memory_bytes)
     try:
-        text, name, beside = _text(request.script)
-        source, signature = _read(text, name)
+        text, name, beside = _text(request.script, request.compat)
+        source, signature = _read(text, name, request.compat)
     except DrawloomError as error:
         if error.exit_status != 1:
             raise
@@ -150,19 +153,19 @@ def run(
 
 
 @lru_cache(maxsize=64)
-def _read(text: bytes | str, name: str) -> tuple[Source, Signature]:
-    source = load(text, name)
+def _read(text: bytes | str, name: str, compat: str | None) -> tuple[Source, Signature]:
+    source = load(text, name, compat)
     return source, read(source)
 
 
-def _text(script: Path | str) -> tuple[bytes | str, str, dict[str, str]]:
+def _text(script: Path | str, compat: str | None) -> tuple[bytes | str, str, dict[str, str]]:
     """Give a script's text, its name and the files beside it that it imports."""
     if isinstance(script, str):
         return script, "script.py", {}
     fd = tables.open_input(script, "The script")
     with os.fdopen(fd, "rb") as file:
         text = file.read()
-    return text, script.name, siblings.siblings(script)
+    return text, script.name, siblings.siblings(script, compat)
 
 
 def _own_executor(request: RunRequest, source: Source, stack: contextlib.ExitStack) -> Executor:
@@ -236,6 +239,7 @@ class _Run:
             "objects": {port: dict(known) for port, known in versions.items()},
             "bundle": self.request.bundle is not None,
             "threads": cores(),
+            "compat": self.request.compat,
         }
         outputs = [output.port for output in self.signature.outputs] + ["graphics"]
         modules = BASE | imports.of_script(self.source.text)

@@ -211,6 +211,7 @@ def _box(look: _Look, step: Step) -> Box | None:
         "script": script,
         "inputs": [edge.target_port for edge in step.inputs],
         "apply": step.apply,
+        "compat": step.compat,
     }
     try:
         ports = module.ports(settings)
@@ -258,7 +259,7 @@ def _siblings(look: _Look, step: Step, script: str | None) -> dict[str, str]:
     if not (look.names_beside(file.parent) - {file.stem}) & set(_WORD.findall(normalize("NFKC", script))):
         return {}
     try:
-        return siblings(file)
+        return siblings(file, step.compat)
     except DrawloomError as error:
         look.say(step.place("script"), f'step "{step.name}": {error.message}', error.remedy)
         return {}

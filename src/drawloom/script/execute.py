@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from drawloom.script.bind import Binding, bind
 from drawloom.script.device import LOG_BYTES, Device
 from drawloom.script.graphics import Canvas, Picture, off_screen
 from drawloom.script.signature import Signature, read
-from drawloom.script.source import ENTRY_POINT, Source, load
+from drawloom.script.source import CLASSIC, ENTRY_POINT, Source, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Job:
         Modules beside the script: relative file name -> text.
     filename
         What tracebacks show and debuggers match, where it is not the name: the real path of the file.
+    compat
+        ``classic`` lets Python 2 and removed names of libraries work.
     """
 
     text: str
@@ -44,6 +47,7 @@ class Job:
     params: Mapping[str, Any] = field(default_factory=dict)
     siblings: Mapping[str, str] = field(default_factory=dict)
     filename: str = ""
+    compat: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def prepare(job: Job) -> Plan:
     InputError
         An input or a parameter does not fit.
     """
-    source = load(job.text, job.name)
+    source = load(job.text, job.name, job.compat)
     signature = read(source)
     return Plan(job, source, signature, bind(signature, job.tables, list(job.objects), job.params))
 
@@ -141,7 +145,12 @@ def execute(
     outcome = Outcome(notes=[*_of_source(plan.source), *plan.binding.notes])
     filename = plan.job.filename or plan.job.name
     device = Device()
-    with Arena(workdir, plan.job.siblings, paths, borrowed=borrowed) as arena, device, Canvas() as canvas:
+    with (
+        Arena(workdir, plan.job.siblings, paths, borrowed=borrowed) as arena,
+        device,
+        _compat(plan, arena.workdir, filename),
+        Canvas() as canvas,
+    ):
         try:
             started = time.perf_counter()
             off_screen(plan.source.tree, plan.source.text)
@@ -166,6 +175,14 @@ def execute(
     if device.cut:
         outcome.notes.append(f"The common log was cut after {LOG_BYTES // 1024} KiB; the streams are whole.")
     return outcome
+
+
+def _compat(plan: Plan, workdir: str, filename: str) -> contextlib.AbstractContextManager[None]:
+    if plan.job.compat != CLASSIC:
+        return contextlib.nullcontext()
+    from drawloom.script.classic.runtime import enable
+
+    return enable(workdir, plan.source, filename)
 
 
 def _of_source(source: Source) -> list[str]:

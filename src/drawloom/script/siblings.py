@@ -9,18 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from drawloom.errors import InputError
-from drawloom.script.source import clean, decode, load
+from drawloom.script.source import CLASSIC, clean, decode, load
 
 MAX_FILES = 1000
 
 
-def siblings(script: str | Path) -> dict[str, str]:
+def siblings(script: str | Path, compat: str | None = None) -> dict[str, str]:
     """Find the modules beside a script that it imports, directly or through one another.
 
     Parameters
     ----------
     script
         The path of its file.
+    compat
+        As `source.load` takes it.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def siblings(script: str | Path) -> dict[str, str]:
     path = Path(script)
     folder = path.parent
     found: dict[str, str] = {}
-    waiting = list(_imported(load(path.read_bytes(), path.name).tree, package=()))
+    waiting = list(_imported(load(path.read_bytes(), path.name, compat).tree, package=()))
     seen: set[tuple[str, ...]] = {(path.stem,)}
     while waiting:
         module = waiting.pop()
@@ -57,7 +59,7 @@ def siblings(script: str | Path) -> dict[str, str]:
                 remedy="Hand them over as a script bundle, or install them in the environment.",
             )
         package = module if file.name == "__init__.py" else module[:-1]
-        waiting.extend(_imported(_parse(found[name]), package))
+        waiting.extend(_imported(_parse(found[name], compat), package))
     return dict(sorted(found.items()))
 
 
@@ -96,8 +98,12 @@ def _bytes(file: Path, folder: Path) -> bytes:
     return real.read_bytes()
 
 
-def _parse(text: str) -> ast.Module:
+def _parse(text: str, compat: str | None) -> ast.Module:
     """Parse a sibling; one that is no Python fails with its line where the script imports it."""
+    if compat == CLASSIC:
+        from drawloom.script.classic.syntax import to_python3
+
+        text, _ = to_python3(text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

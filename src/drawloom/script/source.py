@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from drawloom.errors import ScriptError
+from drawloom.errors import InputError, ScriptError
 from drawloom.script import python2
 
 ENTRY_POINT = "azureml_main"
+CLASSIC = "classic"
 
 MAX_CHARACTERS = 2 * 1024 * 1024
 
@@ -83,7 +84,7 @@ class Source:
         return ast.Module(body=kept, type_ignores=[]), b"\n".join(lines).decode()
 
 
-def load(script: str | bytes, name: str = "script.py") -> Source:
+def load(script: str | bytes, name: str = "script.py", compat: str | None = None) -> Source:
     """Read a script from its text or from the bytes of its file.
 
     Parameters
@@ -92,16 +93,28 @@ def load(script: str | bytes, name: str = "script.py") -> Source:
         The text; or bytes in UTF-8, UTF-16 with a byte order mark, or what the coding cookie says.
     name
         How messages and tracebacks call it.
+    compat
+        ``classic`` reads Python 2 too.
 
     Raises
     ------
     ScriptError
         0085 with the line, where the text is no Python of today.
+    InputError
+        0002, where there is no such `compat`.
     """
     if len(script) > MAX_CHARACTERS:
         raise ScriptError(
             f"{name} has {len(script)} characters; {MAX_CHARACTERS} are allowed.",
             remedy="Hand data over as a table or in the script bundle.",
+        )
+    if compat == CLASSIC:
+        from drawloom.script.classic.load import load as load_classic
+
+        return load_classic(script, name)
+    if compat:
+        raise InputError(
+            f"There is no compat {compat!r}.", code="0002", remedy=f"There is only compat: {CLASSIC}."
         )
     text = clean(decode(script, name) if isinstance(script, bytes) else script)
     try:

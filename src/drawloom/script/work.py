@@ -17,7 +17,7 @@ from drawloom.script.result import Delivery
 from drawloom.table import bridge
 
 BUNDLE_INPUT = "bundle"
-_JOB = ("text", "name", "tables", "objects", "params", "siblings", "filename")
+_JOB = ("text", "name", "tables", "objects", "params", "siblings", "filename", "compat")
 
 
 def run(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, int | float]:
@@ -26,9 +26,9 @@ def run(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -
     Parameters
     ----------
     spec
-        ``text``, ``name``, ``tables``, ``objects``, ``params``, ``siblings`` and ``filename`` as in `Job`;
-        ``bundle`` (bool), ``threads`` (of BLAS and OpenMP; left alone if missing) and ``workdir`` (the
-        current directory if missing; naming it says that this is the caller's own process).
+        ``text``, ``name``, ``tables``, ``objects``, ``params``, ``siblings``, ``filename`` and ``compat`` as
+        in `Job`; ``bundle`` (bool), ``threads`` (of BLAS and OpenMP; left alone if missing) and ``workdir``
+        (the current directory if missing; naming it says that this is the caller's own process).
     inputs
         Arrow IPC files and pickled objects by port, the zip as ``bundle``; closed before the script runs.
     outputs

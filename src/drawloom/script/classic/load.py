@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import ast
 import warnings
+from dataclasses import dataclass
 
 from drawloom.script import source as today
 from drawloom.script.classic import tree
-from drawloom.script.classic.syntax import to_python3
+from drawloom.script.classic.syntax import Found, to_python3
 from drawloom.script.source import Source
 
 
-def load(script: str | bytes, name: str = "script.py") -> Source:
+@dataclass(frozen=True)
+class OldSource(Source):
+    """A script that may be Python 2.
+
+    Attributes
+    ----------
+    found
+        The forms of Python 2 in it.
+    """
+
+    found: tuple[Found, ...] = ()
+
+
+def load(script: str | bytes, name: str = "script.py") -> OldSource:
     """Read a script of Python 2 or 3.
 
     Parameters
@@ -23,8 +37,8 @@ def load(script: str | bytes, name: str = "script.py") -> Source:
 
     Returns
     -------
-    Source
-        Its text is Python 3 with the user's lines, and its tree means what the old source meant.
+    OldSource
+        Its text is the user's, and its tree means today what the text meant.
 
     Raises
     ------
@@ -32,11 +46,10 @@ def load(script: str | bytes, name: str = "script.py") -> Source:
         0085 with the line, where the text is neither.
     """
     text = today.clean(today.decode(script, name) if isinstance(script, bytes) else script)
-    text, found = to_python3(text)
-    source = today.load(text, name)
-    found += tree.translate(source.tree, python2=bool(found) or tree.is_python2(source.tree))
-    source.__dict__["classic"] = found
-    return source
+    new, found = to_python3(text)
+    parsed = today.load(new, name).tree
+    found += tree.translate(parsed, python2=bool(found) or tree.is_python2(parsed))
+    return OldSource(name, text, parsed, tuple(found))
 
 
 def code_tree(data: bytes | str, name: str) -> ast.Module:

@@ -6,6 +6,7 @@ import builtins
 import contextlib
 import functools
 import importlib
+import linecache
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 
 from drawloom.script.classic import frequency
 from drawloom.script.classic.imports import Finder
+from drawloom.script.classic.load import OldSource
 from drawloom.script.classic.rule import Around, Call, Function, Lost, Member, Module, Moved, Rule
 from drawloom.script.classic.rules import RULES
 from drawloom.script.classic.tree import HELPER
@@ -30,13 +32,15 @@ _GONE = {rule.old: rule.how.to for rule in _MODULES.values() if isinstance(rule.
 
 
 @contextlib.contextmanager
-def enable(workdir: str) -> Iterator[None]:
+def enable(workdir: str, source: Source | None = None, filename: str = "") -> Iterator[None]:
     """Let removed names work until the end of the block, each use with a warning at the user's line.
 
     Parameters
     ----------
     workdir
         The script's own folder: modules there may be Python 2.
+    source, filename
+        The script and what it is compiled as, to warn of the Python 2 in it.
 
     Notes
     -----
@@ -54,6 +58,8 @@ def enable(workdir: str) -> Iterator[None]:
             for name in list(_by_module()):
                 if name in sys.modules:
                     patches.module(name)
+            if isinstance(source, OldSource):
+                _announce(source, filename)
             yield
         finally:
             sys.meta_path.remove(finder)
@@ -63,10 +69,12 @@ def enable(workdir: str) -> Iterator[None]:
                     _forget_module(name)
 
 
-def announce(source: Source, filename: str) -> None:
-    """Warn of the Python 2 in a source that `load.load` read: once a form, at its first line."""
+def _announce(source: OldSource, filename: str) -> None:
+    """Warn of the Python 2 in a source: once a form, at its first line."""
+    lines = source.text.splitlines(keepends=True)
+    linecache.cache[filename] = (len(source.text), None, lines, filename)
     seen: set[str] = set()
-    for item in source.__dict__.get("classic", ()):
+    for item in source.found:
         if item.old not in seen:
             at_line(item.old, filename, item.line)
         seen.add(item.old)
