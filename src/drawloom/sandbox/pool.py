@@ -270,7 +270,8 @@ class Pool:
         self._launched = early.take() or launch.launch(host_proc=self._host_proc)
         byte = self._activity.read_only_fd()
         # As root the step before bubblewrap has made the place for large files.
-        protocol.send(self._launched.control, {"offer_large": os.geteuid() != 0}, [byte])
+        with contextlib.suppress(OSError):  # the watching thread finds the zygote gone and says why
+            protocol.send(self._launched.control, {"offer_large": os.geteuid() != 0}, [byte])
         os.close(byte)
         name = f"drawloom-pool-{self._launched.process.pid}"
         threading.Thread(target=self._watch, args=(self._launched,), name=name, daemon=True).start()
