@@ -9,7 +9,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -382,6 +384,56 @@ def test_a_dataset_of_the_workspace_is_a_step(lab: Lab) -> None:
 def _table_of(lab: Lab) -> int:
     lab.run(to="pima")
     return lab.run(to="pima")["pima"].open("dataset")
+
+
+@contextmanager
+def serving(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """Serve HTTP on this machine; gives host:port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        do_GET = answer  # noqa: N815 - the name http.server calls
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_url_is_fetched_from_configured_hosts_alone_and_anew_each_time(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        asked.append(request.path)
+        request.send_response(302 if request.path == "/away.csv" else 200)
+        request.send_header("Location", "http://other/")
+        request.end_headers()
+        request.wfile.write(f"x\n{len(asked)}\n".encode())
+
+    with serving(answer) as host:
+        lab.steps(f"far: {{module: import-data, params: {{url: 'http://{host}/table.csv'}}}}")
+        error = lab.run()["far"].error
+        assert error is not None
+        assert (error.code, f'"{host}"' in error.message, asked) == ("0048", True, [])
+        monkeypatch.setenv("DRAWLOOM_URL_HOSTS", f"example.org, {host}")
+        assert lab.run()["far"].dataset["x"].tolist() == [1]
+        again = lab.run()
+        assert again["far"].reason == "uses an outside source"
+        assert again["far"].dataset["x"].tolist() == [2]
+        lab.edit("table.csv'", "table.csv', refresh: once")
+        assert lab.run()["far"].dataset["x"].tolist() == [3]
+        assert statuses(lab.run()) == {"far": "reused"}
+        lab.edit("/table.csv", "/away.csv")
+        error = lab.run()["far"].error
+        assert error is not None
+        assert (error.code, "http://other/" in error.message) == ("0078", True)
 
 
 def test_cancelling_ends_the_children_and_says_so(lab: Lab) -> None:

@@ -16,6 +16,7 @@ from drawloom.errors import DrawloomError, InputError, SandboxError, ScriptError
 from drawloom.experiment import exporting, fill, handing
 from drawloom.experiment.check import Box, Graph, Wire
 from drawloom.experiment.events import Event, LogLine, Progress
+from drawloom.experiment.fetching import fetch
 from drawloom.experiment.keys import Surroundings, script_name
 from drawloom.experiment.plan import Planned
 from drawloom.experiment.progress import Listener
@@ -145,7 +146,7 @@ def _work(
     if target:
         exporting.refuse_existing(bench.graph, target, overwrite=overwrite)
     with ExitStack() as files:  # on leaving it, what changed while the step read it is an error
-        given = {port: each.fd for port, each in inputs.items()} | dict(_files(step, bench, files))
+        given = {port: each.fd for port, each in inputs.items()} | dict(_files(step, params, bench, files))
         versions = {port: dict(each.versions) for port, each in inputs.items() if each.kind == "object"}
         work = Work(
             function=str(box.module.work),
@@ -183,8 +184,10 @@ def _execute(work: Work, name: str, bench: Bench, hidden: set[str]) -> Done:
     return done
 
 
-def _files(step: Planned, bench: Bench, stack: ExitStack) -> Iterator[tuple[str, int]]:
-    """Open what the step reads besides its wires: a file of the user, a bundle."""
+def _files(
+    step: Planned, params: Mapping[str, Any], bench: Bench, stack: ExitStack
+) -> Iterator[tuple[str, int]]:
+    """Open what the step reads besides its wires: a bundle, a file of the user, what a URL gives."""
     box, content = step.box, step.parts.content
     remembered = bench.around.remembered
     if box.step.bundle is not None:
@@ -192,15 +195,22 @@ def _files(step: Planned, bench: Bench, stack: ExitStack) -> Iterator[tuple[str,
             "bundle",
             stack.enter_context(handing.bundle(bench.graph, box.step.bundle, content["bundle"], remembered)),
         )
-    reads = box.module.reads
-    path = getattr(box.parameters, reads, None) if reads else None
-    if reads and isinstance(path, str):
-        yield (
-            "file",
-            stack.enter_context(
-                handing.unchanged_file(bench.graph, path, content["files"][reads], remembered)
-            ),
-        )
+    reads, fetches = box.module.reads, box.module.fetches
+    if reads and isinstance(params.get(reads), str):
+        file = handing.unchanged_file(bench.graph, params[reads], content["files"][reads], remembered)
+        yield "file", stack.enter_context(file)
+    elif fetches and isinstance(params.get(fetches), str):
+        fd = bench.workspace.store.new_file()
+        stack.callback(os.close, fd)
+        fetch(params[fetches], fd)
+        yield "file", _for_reading(fd, stack)
+
+
+def _for_reading(fd: int, stack: ExitStack) -> int:
+    """Open a file once more, so that it can only be read."""
+    reading = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
+    stack.callback(os.close, reading)
+    return reading
 
 
 def _spec(
@@ -298,10 +308,7 @@ def _checked(step: Planned, fds: Mapping[str, int], bench: Bench) -> dict[str, t
     if not fds:
         return {}
     with ExitStack() as stack:
-        reading = {}
-        for port, fd in fds.items():
-            reading[port] = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
-            stack.callback(os.close, reading[port])
+        reading = {port: _for_reading(fd, stack) for port, fd in fds.items()}
         try:
             return tables.check_all(bench.executor, reading, limits=_CHECKING)
         except tables.InvalidTableError as invalid:
