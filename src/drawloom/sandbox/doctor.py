@@ -15,6 +15,7 @@ from drawloom.sandbox.outputs import new_memory_file, read_report, seal
 from drawloom.sandbox.pool import Pool, PoolConfig
 from drawloom.sandbox.worker import WorkLimits
 
+_REFUSALS = ("ermitted", "denied", "namespace", "uid map", "mount", "No space left on device")
 _LEVELS = {
     4: "full: every wall stands",
     3: "no cgroup: the memory of all processes of a step together is watched, not walled",
@@ -87,7 +88,7 @@ def diagnose() -> Diagnosis:
         second = time.perf_counter() - started
         worker.close()
     except SandboxError as error:
-        return Diagnosis(0, machine, [Wall("sandbox", False, error.message, remedy())])
+        return Diagnosis(0, machine, [Wall("sandbox", False, error.message, remedy(error.message))])
     finally:
         pool.close()
     stand = [Wall(name, True, str(found)) for name, found in walls["built"].items()]
@@ -120,9 +121,10 @@ def _answers(worker: Any) -> bool:
         os.close(report)
 
 
-def remedy() -> str:
-    """Say what to change where no child can be walled in, from what this machine's settings show."""
-    found = [text for is_so, text in _causes() if is_so]
+def remedy(message: str) -> str:
+    """Say what to change where no child can be walled in, from the message and this machine's settings."""
+    refused = any(word in message for word in _REFUSALS)
+    found = [text for is_so, text in _causes() if is_so and refused]
     if found:
         return " ".join(found)
     return "The settings of this machine allow what the sandbox needs; the message above is the kernel's."

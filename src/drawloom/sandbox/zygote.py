@@ -46,7 +46,8 @@ def _serve(control: socket.socket) -> None:
     while True:
         ready = poll.poll(0 if early else None)
         if not ready:
-            importlib.import_module(early.pop(0))
+            with contextlib.suppress(ImportError):  # who needs it will be told
+                importlib.import_module(early.pop(0))
         for fd, _ in ready:
             if fd != control.fileno():
                 poll.unregister(fd)
