@@ -377,7 +377,7 @@ def test_behind_the_walls(engine: str) -> None:
 def test_a_query_that_fills_the_memory_is_told_so() -> None:
     script = "select a.i, b.i j, random() r from range(20000) a(i), range(20000) b(i) order by r, i, j"
     done = walled.run(
-        NAME, {"script": script, "engine": "duckdb"}, {"t1": CARS}, WorkLimits(60, memory_bytes=1200 * 2**20)
+        NAME, {"script": script, "engine": "duckdb"}, {"t1": CARS}, WorkLimits(60, memory_bytes=3 * 2**30)
     )
     done.close()
     assert isinstance(done.error, LimitError)

@@ -33,6 +33,7 @@ def run(
         port: memory(given if isinstance(given, bytes) else table(given)) for port, given in inputs.items()
     }
     pool = one_shot_pool()
+    pool.prepare(BASE)  # what is imported before the limits are set does not count as the step's memory
     try:
         return Walled(pool).execute(Work(str(found.work), settings, fds, outputs, BASE, limits))
     finally:

@@ -108,8 +108,12 @@ local({
       if (identical(names(x), "x")) names(x) <- name
     }
     wide <- vapply(x, function(column) length(dim(column)) > 1L || is.data.frame(column), NA)
-    if (any(wide)) x <- do.call(data.frame, c(as.list(x), check.names = FALSE, stringsAsFactors = FALSE))
-    x
+    if (!any(wide)) return(x)
+    parts <- lapply(as.list(x), function(column) {
+      oldClass(column) <- setdiff(oldClass(column), "AsIs")
+      column
+    })
+    do.call(data.frame, c(parts, check.names = FALSE, stringsAsFactors = FALSE))
   }
 
   write_table <- function(x, name) {
