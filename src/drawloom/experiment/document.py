@@ -83,7 +83,7 @@ class Step:
     script: Script | None
     bundle: str | None
     environment: str | None
-    apply: str | dict[str, str]
+    apply: str | dict[str, str | int]
     compat: str | None
     timeout_seconds: float | None
     memory_bytes: int | None
@@ -387,13 +387,19 @@ def _script(reader: _Reader, node: syntax.Node | None) -> Script | None:
     return Script(None if inline else text, text if inline else None, _here(node))
 
 
-def _apply(reader: _Reader, node: syntax.Node | None) -> str | dict[str, str]:
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _apply(reader: _Reader, node: syntax.Node | None) -> str | dict[str, str | int]:
     if node is None:
         return "whole"
     value = syntax.plain(node)
     if value in ("whole", "batches"):
         return str(value)
     if isinstance(value, dict) and list(value) == ["by"] and isinstance(value["by"], str):
+        return value
+    if isinstance(value, dict) and list(value) == ["batches"] and _is_count(value["batches"]):
         return value
     reader.wrong(node, '"apply" wants whole, batches or {by: column}.')
     return "whole"

@@ -284,6 +284,28 @@ def test_duckdbs_wide_numbers_become_those_of_sqlite() -> None:
     assert values(script, "duckdb") == {"s": [8], "d": [1.5], "big": [8e19]}
 
 
+def test_types_in_duckdb_stay_but_for_categories_and_decimals() -> None:
+    found = sql("select *, span * 2 as twice, interval 1 month as month from t1", "duckdb", t1=EDGES)
+    kinds = {field.name: str(field.type) for field in found.arrow().schema}
+    assert kinds == {
+        "u64": "uint64",
+        "small": "int8",
+        "half": "float",
+        "level": "large_string",
+        "zoned": "timestamp[us, tz=UTC]",
+        "day": "date32[day]",
+        "clock": "time64[us]",
+        "span": "duration[us]",
+        "money": "double",
+        "raw": "large_binary",
+        "nothing": "null",
+        "twice": "duration[us]",
+        "month": "month_day_nano_interval",
+    }
+    assert found.arrow()["twice"].to_pylist() == [datetime.timedelta(seconds=3), None]
+    assert [each["column"] for each in found.report["conversions"]["t1"]] == ["level", "money"]
+
+
 def test_lists_are_refused_with_port_and_column() -> None:
     error = failure(NAME, {"script": "select 1"}, t1=pa.table({"x": [[1], [2]]}))
     assert (error.code, "'x'" in error.message, "'t1'" in error.message) == ("0017", True, True)

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from drawloom.errors import DrawloomError, InputError, ScriptError
+from drawloom.experiment.document import load
 from drawloom.modules.registry import module
 from drawloom.modules.scripts.execute_python_script.pieces import pieces_of
 from drawloom.table import bridge
@@ -285,6 +286,18 @@ def test_an_apply_that_cannot_be_is_refused(apply: Any, code: str, says: str) ->
         run("def azureml_main(df): return df", apply, dataset1=CARS)
     assert caught.value.code == code
     assert says in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "apply"),
+    [("batches", "batches"), ("{batches: 4}", {"batches": 4}), ("{by: make}", {"by": "make"})],
+)
+def test_the_experiment_file_says_apply_as_the_work_takes_it(tmp_path: Any, text: str, apply: Any) -> None:
+    path = tmp_path / "cars.yaml"
+    path.write_text(f"version: 1\nsteps:\n  a: {{module: {NAME}, script: a.py, apply: {text}}}\n")
+    experiment = load(path)
+    assert not experiment.problems
+    assert experiment.steps["a"].apply == apply
 
 
 def test_groups_of_lists_are_refused_with_the_column() -> None:

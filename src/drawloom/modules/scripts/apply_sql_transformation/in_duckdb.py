@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from drawloom.errors import DrawloomError, InputError, LimitError, ScriptError
@@ -40,6 +41,8 @@ _LOG = """
 # Beside what it counts DuckDB reserves address space, and dies where it gets none.
 _UNCOUNTED_BYTES = 512 * 2**20
 _SHARE = 0.8
+_INTERVAL = np.dtype([("months", np.int32), ("days", np.int32), ("nanoseconds", np.int64)])
+_DAY = 86_400_000_000
 _LEAST_BYTES = 64 * 2**20
 
 
@@ -51,7 +54,7 @@ def transform(
     Parameters
     ----------
     tables
-        By name. They are read where they lie and cannot be changed.
+        By name, as `storable.for_duckdb` gives them. They are read where they lie and cannot be changed.
     values
         For the parameters, by name: ``$name`` or ``:name``.
     name
@@ -71,8 +74,7 @@ def transform(
     script = _with_dollars(script, values)
     with tempfile.TemporaryDirectory(prefix="sql-") as spill, _connect(threads, spill) as connection:
         for port, table in tables.items():
-            columns = [nan_as_null(column) for column in table.columns]
-            connection.register(port, pa.table(columns, names=table.column_names))
+            connection.register(port, table)
         try:
             parsed = connection.extract_statements(script)
         except duckdb.Error as error:
@@ -155,7 +157,22 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
             except pa.ArrowInvalid:
                 pass
         return column.cast(pa.float64())
+    if kind == pa.month_day_nano_interval():
+        return _spans(column)
     return nan_as_null(column)
+
+
+def _spans(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Give intervals as durations, unless one of them holds months, which are of no fixed length."""
+    spans = []
+    for part in column.chunks:
+        fields = np.frombuffer(part.buffers()[1], _INTERVAL)[part.offset : part.offset + len(part)]
+        missing = part.is_null().to_numpy(zero_copy_only=False)
+        if fields["months"][~missing].any():
+            return column
+        microseconds = fields["days"].astype(np.int64) * _DAY + fields["nanoseconds"] // 1000
+        spans.append(pa.array(microseconds, mask=missing).cast(pa.duration("us")))
+    return pa.chunked_array(spans, pa.duration("us"))
 
 
 def _told(

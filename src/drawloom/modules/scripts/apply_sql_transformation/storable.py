@@ -54,6 +54,24 @@ def for_sqlite(table: pa.Table, port: str) -> tuple[pa.Table, list[str], list[Co
     return made, [each.declared for each in stored], conversions
 
 
+def for_duckdb(table: pa.Table) -> tuple[pa.Table, list[Conversion]]:
+    """Give a table with NULL for NaN, and say which columns DuckDB has another type for."""
+    columns = [nan_as_null(column) for column in table.columns]
+    conversions = [
+        Conversion(
+            column=field.name,
+            type_there=type_name(field.type),
+            type_here="VARCHAR" if words else "BIGINT or DOUBLE",
+            missing_before=column.null_count,
+            missing_after=column.null_count,
+            note="categories are their values" if words else "decimals are whole numbers or doubles",
+        )
+        for field, column in zip(table.schema, table.columns, strict=True)
+        if (words := pa.types.is_dictionary(field.type)) or pa.types.is_decimal(field.type)
+    ]
+    return pa.table(columns, names=table.column_names), conversions
+
+
 def _require_distinct(names: list[str], port: str) -> None:
     seen: dict[str, str] = {}
     for name in names:

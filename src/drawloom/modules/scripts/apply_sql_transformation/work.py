@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from drawloom.modules.scripts.apply_sql_transformation.storable import for_duckdb, for_sqlite
 from drawloom.modules.tables import Outputs, Step, work
 
 _PORTS = ("t1", "t2", "t3")
@@ -38,9 +39,11 @@ def _transform(step: Step, spec: dict[str, Any]) -> pa.Table:
         from drawloom.modules.scripts.apply_sql_transformation import in_duckdb
 
         threads = spec.get("threads") or len(os.sched_getaffinity(0))
+        for port in tables:
+            tables[port], conversions = for_duckdb(tables[port])
+            step.converted(port, conversions)
         return in_duckdb.transform(script, tables, values, name, threads)
     from drawloom.modules.scripts.apply_sql_transformation import in_sqlite
-    from drawloom.modules.scripts.apply_sql_transformation.storable import for_sqlite
 
     with in_sqlite.Database() as database:
         for port, table in tables.items():
