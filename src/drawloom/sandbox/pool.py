@@ -262,8 +262,8 @@ class Pool:
             worker = min(able, key=lambda worker: len(worker.imports))
             self._ready.remove(worker)
             return worker
-        if len(self._ready) >= self.config.size > 0:
-            self._ready.popleft().close()
+        if self._ready and len(self._ready) + len(self._coming) >= self.config.size > 0:
+            self._ready.popleft().close()  # it would keep a place from one that can do the work of today
         return None
 
     def _start(self) -> None:
