@@ -95,7 +95,7 @@ def bubblewrap() -> Path:
     return Path(system)
 
 
-def _read_only_paths() -> dict[str, str]:
+def read_only_paths() -> dict[str, str]:
     """Give what a child may read: system libraries, interpreter, packages; path inside -> path here."""
     own = Path(__file__).parent
     paths = [Path("/usr"), Path(sys.base_prefix), Path(sys.prefix), own.parents[1]]
@@ -123,6 +123,8 @@ def _environment() -> dict[str, str]:
         # One thread before the fork; a child sets what its step may use.
         "OPENBLAS_NUM_THREADS": "1",
         "JE_ARROW_MALLOC_CONF": "background_thread:false",
+        # Mimalloc reserves a gigabyte of addresses, which would be taken off the memory a step may use.
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
     }
 
 
@@ -204,7 +206,7 @@ def launch(*, host_proc: bool = False) -> Launched:
         Where bubblewrap is missing.
     """
     bwrap = bubblewrap()
-    paths = _read_only_paths()
+    paths = read_only_paths()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     stderr_fd = os.memfd_create("zygote-stderr", os.MFD_CLOEXEC)
     try:
