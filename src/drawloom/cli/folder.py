@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -10,6 +11,7 @@ from typing import Any
 
 from drawloom.cli import record
 from drawloom.engine.run import RunRequest, RunResult
+from drawloom.errors import InputError, LimitError
 
 RECORD = "run.json"
 
@@ -24,7 +26,27 @@ def write(folder: Path, request: RunRequest, result: RunResult) -> list[str]:
     -------
     list of str
         The files, relative to the folder, the record last.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be made or written.
+    LimitError
+        Its disk is full.
     """
+    try:
+        return _write(folder, request, result)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        kind = LimitError if full else InputError
+        raise kind(
+            f"The results cannot be kept in {folder}: {error.strerror}.",
+            code="0048",
+            remedy="Make room there, or name another folder." if full else "Name a folder you may write to.",
+        ) from None
+
+
+def _write(folder: Path, request: RunRequest, result: RunResult) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     _remove_earlier(folder)
     files: list[str] = []
