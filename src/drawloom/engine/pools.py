@@ -5,14 +5,33 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from drawloom.sandbox.pool import Pool, PoolConfig
+
+if TYPE_CHECKING:
+    from drawloom.environment.build import Built
 
 BASE = frozenset({"numpy", "pandas", "pyarrow", "drawloom.script.work", "drawloom.table.files.work"})
 PARSE = frozenset({"pyarrow", "drawloom.table.files.work"})
 
+_ENVIRONMENTS_KEPT = 4
+_ENVIRONMENT_SIZE = 2
+
 _lock = threading.Lock()
 _pool: Pool | None = None
+
+
+@dataclass
+class _Leased:
+    pool: Pool
+    users: int = 0
+
+
+_environments: dict[str, _Leased] = {}
 
 
 def warm_pool() -> Pool:
@@ -24,15 +43,49 @@ def warm_pool() -> Pool:
         return _pool
 
 
-def one_shot_pool() -> Pool:
+@contextmanager
+def warm_pool_of(built: Built) -> Iterator[Pool]:
+    """Give the warm pool of an environment; a few stay, the one not used for longest goes first."""
+    key = str(built.folder)
+    with _lock:
+        leased = _environments.pop(key, None) or _Leased(
+            Pool(
+                PoolConfig(
+                    size=_ENVIRONMENT_SIZE,
+                    imports=tuple(sorted(BASE)),
+                    environment=built.folder,
+                    bare=built.bare,
+                )
+            )
+        )
+        leased.users += 1
+        _environments[key] = leased  # last: used most recently
+        idle = [name for name, each in _environments.items() if not each.users]
+        spare = max(0, len(_environments) - _ENVIRONMENTS_KEPT)
+        closing = [_environments.pop(name) for name in idle[:spare]]
+    try:
+        for each in closing:
+            each.pool.close()
+        yield leased.pool
+    finally:
+        with _lock:
+            leased.users -= 1
+
+
+def one_shot_pool(built: Built | None = None) -> Pool:
     """Give a new pool that prepares only what it is asked for, unwarmed: for a single command."""
-    return Pool(PoolConfig(size=0, imports=(), warm=False))
+    if built is None:
+        return Pool(PoolConfig(size=0, imports=(), warm=False))
+    return Pool(PoolConfig(size=0, imports=(), warm=False, environment=built.folder, bare=built.bare))
 
 
 def close_warm_pool() -> None:
-    """End the warm pool; the next `warm_pool` starts another."""
+    """End the warm pools; the next `warm_pool` starts another."""
     global _pool
     with _lock:
+        for leased in _environments.values():
+            leased.pool.close()
+        _environments.clear()
         if _pool is not None:
             _pool.close()
             _pool = None
@@ -52,6 +105,7 @@ def default_memory_bytes() -> int:
 def _forget() -> None:
     global _lock, _pool
     _lock, _pool = threading.Lock(), None
+    _environments.clear()
 
 
 atexit.register(close_warm_pool)

@@ -6,13 +6,13 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from drawloom.engine import bundles, claims, graphics, imports, tables
+from drawloom.engine import bundles, claims, environments, graphics, imports, tables
 from drawloom.engine.pools import BASE, PARSE, cores, default_memory_bytes, one_shot_pool
 from drawloom.engine.tables import Table
 from drawloom.engine.unwalled import Unwalled
@@ -22,6 +22,9 @@ from drawloom.sandbox.worker import OnOutput, WorkLimits
 from drawloom.script import siblings
 from drawloom.script.signature import Signature, read
 from drawloom.script.source import Source, load
+
+if TYPE_CHECKING:
+    from drawloom.environment.build import Built
 
 _WORK = "drawloom.script.work:run"
 
@@ -109,7 +112,11 @@ class RunResult:
 
 
 def run(
-    request: RunRequest, on_output: OnOutput | None = None, *, executor: Executor | None = None
+    request: RunRequest,
+    on_output: OnOutput | None = None,
+    *,
+    executor: Executor | None = None,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> RunResult:
     """Run a script once.
 
@@ -121,6 +128,8 @@ def run(
         Called with ("stdout" or "stderr", bytes) while the script prints.
     executor
         Where to run it; by default a sandbox that is made for this run and goes with it.
+    tell
+        Called with a line of progress where the script's packages have to be fetched first.
 
     Returns
     -------
@@ -143,10 +152,11 @@ def run(
         if error.exit_status != 1:
             raise
         return RunResult("failed", error=error)
+    built = environments.of_script(source.text, request.script, tell) if request.sandbox else None
     with contextlib.ExitStack() as stack:
         if executor is None:
-            executor = _own_executor(request, source, stack)
-        run_ = _Run(request, executor, limits, source, signature, beside)
+            executor = _own_executor(request, source, built, stack)
+        run_ = _Run(request, executor, limits, source, signature, beside, built)
         result = run_.perform(on_output)
     result.timings["total_seconds"] = time.perf_counter() - started
     return result
@@ -168,7 +178,9 @@ def _text(script: Path | str, compat: str | None) -> tuple[bytes | str, str, dic
     return text, script.name, siblings.siblings(script, compat)
 
 
-def _own_executor(request: RunRequest, source: Source, stack: contextlib.ExitStack) -> Executor:
+def _own_executor(
+    request: RunRequest, source: Source, built: Built | None, stack: contextlib.ExitStack
+) -> Executor:
     if not request.sandbox:
         return Unwalled()
     pool = one_shot_pool()
@@ -176,9 +188,16 @@ def _own_executor(request: RunRequest, source: Source, stack: contextlib.ExitSta
     for given in request.inputs.values():
         if isinstance(given, Path) and given.suffix != ".pkl":
             pool.prepare(PARSE)
-    pool.prepare(BASE | imports.of_script(source.text))
+    wanted = BASE | imports.of_script(source.text)
+    if built is None:
+        pool.prepare(wanted)
+        pool.prepare(BASE)
+        return Walled(pool)
     pool.prepare(BASE)
-    return Walled(pool)
+    own = one_shot_pool(built)
+    stack.callback(own.close)
+    own.prepare(wanted)
+    return Walled(pool, pool_of=lambda _: contextlib.nullcontext(own))
 
 
 @dataclass
@@ -189,6 +208,7 @@ class _Run:
     source: Source
     signature: Signature
     beside: dict[str, str]
+    built: Built | None
 
     def perform(self, on_output: OnOutput | None) -> RunResult:
         with contextlib.ExitStack() as stack:
@@ -243,7 +263,7 @@ class _Run:
         }
         outputs = [output.port for output in self.signature.outputs] + ["graphics"]
         modules = BASE | imports.of_script(self.source.text)
-        return Work(_WORK, spec, inputs, outputs, modules, self.limits)
+        return Work(_WORK, spec, inputs, outputs, modules, self.limits, environment=self.built)
 
     def _result(self, done: Done, parsed: dict[str, claims.Changes]) -> RunResult:
         result = RunResult(

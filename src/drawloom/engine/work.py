@@ -8,13 +8,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from drawloom.engine import failures
+from drawloom.engine import failures, pools
 from drawloom.errors import DrawloomError, SandboxError
 from drawloom.sandbox import outputs, protocol
 from drawloom.sandbox.pool import Pool
 from drawloom.sandbox.worker import OnOutput, Worker, WorkerDied, WorkLimits
+
+if TYPE_CHECKING:
+    from drawloom.environment.build import Built
 
 LOG_KEPT_BYTES = 1024 * 1024
 NewFile = Callable[[str], int]
@@ -40,6 +43,8 @@ class Work:
         What it may use.
     trusted
         Whether it is our own code on data: a child that did such work well may do more of it.
+    environment
+        The packages it is to find; None for those of the interpreter.
     """
 
     function: str
@@ -49,6 +54,7 @@ class Work:
     imports: frozenset[str] = frozenset()
     limits: WorkLimits = field(default_factory=WorkLimits)
     trusted: bool = False
+    environment: Built | None = None
 
 
 @dataclass
@@ -139,17 +145,27 @@ class Stop:
 
 @dataclass(frozen=True)
 class Walled:
-    """Does each piece of work in a fresh child of a pool; `stop` may end it."""
+    """Does each piece of work in a fresh child of a pool; `stop` may end it.
+
+    `pool_of` gives the pool of an environment, for as long as the work goes on.
+    """
 
     pool: Pool
     stop: Stop = field(default_factory=Stop)
+    pool_of: Callable[[Built], contextlib.AbstractContextManager[Pool]] = pools.warm_pool_of
 
     def execute(
         self, work: Work, *, on_output: OnOutput | None = None, new_file: NewFile | None = None
     ) -> Done:
         """As `Executor.execute`."""
+        if work.environment is None:
+            return self._execute(self.pool, work, on_output, new_file)
+        with self.pool_of(work.environment) as pool:
+            return self._execute(pool, work, on_output, new_file)
+
+    def _execute(self, pool: Pool, work: Work, on_output: OnOutput | None, new_file: NewFile | None) -> Done:
         started = time.perf_counter()
-        worker = self.pool.borrow(work.imports) if work.trusted else self.pool.take(work.imports)
+        worker = pool.borrow(work.imports) if work.trusted else pool.take(work.imports)
         taken = time.perf_counter()
         size = sum(os.fstat(fd).st_size for fd in work.inputs.values())
         files: dict[str, int] = {}
@@ -161,16 +177,16 @@ class Walled:
             with self.stop.holding(worker):
                 finished, counts, error = _converse(worker, work, files, log, on_output)
         except BaseException:
-            self.pool.retire(worker)
+            pool.retire(worker)
             protocol.close_all(list(files.values()))
             raise
         answered = time.perf_counter()
         peak = worker.peak_bytes()
         settled = error is None and outputs.settled(files.values())
         if work.trusted and settled and finished:
-            self.pool.give_back(worker)
+            pool.give_back(worker)
         else:
-            self.pool.retire(worker)
+            pool.retire(worker)
         if not settled and not outputs.settled(files.values()):
             gone = worker.wait_until_gone(10)
             if not (gone and outputs.settled(files.values(), dead=True)):

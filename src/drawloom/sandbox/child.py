@@ -11,6 +11,7 @@ import os
 import random
 import resource
 import select
+import site
 import socket
 import sys
 import types
@@ -18,6 +19,7 @@ from typing import Any, NoReturn
 
 from drawloom.errors import DrawloomError
 from drawloom.sandbox import protocol, warmup
+from drawloom.sandbox.places import ENVIRONMENT
 from drawloom.sandbox.walls import lockdown
 
 JOB_FD = 3
@@ -52,6 +54,8 @@ def main(message: dict[str, Any], fds: list[int], busy: ctypes.c_ubyte) -> NoRet
             raise
         _be_nobodys_twin()
         protocol.send(job, {"ready": walls})
+        if os.path.isdir(ENVIRONMENT):
+            _take_up_environment(message["imports"])
         _serve(job, busy, warm=message["warm"])
         status = 0
     finally:
@@ -79,6 +83,22 @@ def _be_nobodys_twin() -> None:
     if numpy is not None:
         numpy.random.seed(int.from_bytes(os.urandom(4)))
     gc.enable()
+
+
+def _take_up_environment(imports: list[str]) -> None:
+    """Put the packages of the environment before the interpreter's own, and import what the zygote did not.
+
+    Here code of packages may run for the first time, that of their .pth files too: after the walls. What
+    cannot be imported is told once the work wants it.
+    """
+    known = list(sys.path)
+    site.addsitedir(ENVIRONMENT)
+    added = [folder for folder in sys.path if folder not in known]
+    place = next((n for n, folder in enumerate(known) if folder.endswith("-packages")), len(known))
+    sys.path[:] = [*known[:place], *added, *known[place:]]
+    for name in imports:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
 
 
 def _serve(job: socket.socket, busy: ctypes.c_ubyte, *, warm: bool) -> None:

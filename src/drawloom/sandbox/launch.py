@@ -17,7 +17,7 @@ from pathlib import Path
 
 from drawloom.errors import SandboxError
 from drawloom.sandbox import launch_as_root
-from drawloom.sandbox.places import SCRATCH, WORK
+from drawloom.sandbox.places import ENVIRONMENT, SCRATCH, WORK
 
 SERVICE_UID = 700_000
 _DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -128,7 +128,9 @@ def _environment() -> dict[str, str]:
     }
 
 
-def arguments(bwrap: Path, staged: dict[str, str], control_fd: int, *, host_proc: bool = False) -> list[str]:
+def arguments(
+    bwrap: Path, staged: dict[str, str], control_fd: int, *, host_proc: bool = False, bare: bool = False
+) -> list[str]:
     """Give bubblewrap's whole command line.
 
     Parameters
@@ -139,7 +141,7 @@ def arguments(bwrap: Path, staged: dict[str, str], control_fd: int, *, host_proc
         Where the content of a read-only path is to be found: path inside -> path to bind from.
     control_fd
         The number under which the zygote inherits its control socket.
-    host_proc
+    host_proc, bare
         As in `launch`.
     """
     command = [str(bwrap), "--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
@@ -172,7 +174,7 @@ def arguments(bwrap: Path, staged: dict[str, str], control_fd: int, *, host_proc
             if inside.startswith(f"{link}/"):
                 command += ["--symlink", _place(inside), folder + inside.removeprefix(link)]
     command += ["--remount-ro", "/", "--chdir", "/", "--"]
-    main = f"from drawloom.sandbox.zygote import main; main({control_fd})"
+    main = f"from drawloom.sandbox.zygote import main; main({control_fd}, bare={bare})"
     return [*command, sys.executable, "-B", "-P", "-s", "-c", main]
 
 
@@ -191,7 +193,7 @@ def child_uid() -> int:
     return SERVICE_UID if os.geteuid() == 0 else os.geteuid()
 
 
-def launch(*, host_proc: bool = False) -> Launched:
+def launch(*, host_proc: bool = False, environment: Path | None = None, bare: bool = False) -> Launched:
     """Start a zygote behind the outer wall.
 
     Parameters
@@ -199,6 +201,10 @@ def launch(*, host_proc: bool = False) -> Launched:
     host_proc
         Give the zygote the /proc there is, where no new one may be mounted (a container that masks its
         own); its children then get an empty one.
+    environment
+        A folder of packages for its children, above those of the interpreter.
+    bare
+        Import nothing before the fork: the environment has another version of something the interpreter has.
 
     Raises
     ------
@@ -207,16 +213,18 @@ def launch(*, host_proc: bool = False) -> Launched:
     """
     bwrap = bubblewrap()
     paths = read_only_paths()
+    if environment is not None:
+        paths[ENVIRONMENT] = str(environment)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     stderr_fd = os.memfd_create("zygote-stderr", os.MFD_CLOEXEC)
     try:
         if os.geteuid() == 0:
             places = {source: f"{launch_as_root.STAGING}/{n}" for n, source in enumerate(paths.values())}
             staged = {inside: places[source] for inside, source in paths.items()}
-            outer = arguments(bwrap, staged, theirs.fileno(), host_proc=host_proc)
+            outer = arguments(bwrap, staged, theirs.fileno(), host_proc=host_proc, bare=bare)
             command = launch_as_root.command(outer, places, SERVICE_UID, theirs.fileno())
         else:
-            command = arguments(bwrap, paths, theirs.fileno(), host_proc=host_proc)
+            command = arguments(bwrap, paths, theirs.fileno(), host_proc=host_proc, bare=bare)
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

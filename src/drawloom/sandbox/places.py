@@ -9,3 +9,6 @@ WORK: Final = "/w"
 
 SCRATCH: Final = "/scratch"
 """The one file system a child may write; /w, /tmp, /dev/shm and HOME all lie on it."""
+
+ENVIRONMENT: Final = "/environment"
+"""The packages of the zygote's environment, read-only, where it has more than the interpreter's own."""

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 from drawloom.errors import SandboxError
 from drawloom.sandbox import attest, cgroup, early, launch, protocol
@@ -85,12 +86,18 @@ class PoolConfig:
         Whether a ready child runs the warm-up while it waits.
     walls
         What the children are built with.
+    environment
+        A folder of packages that the children see above those of the interpreter.
+    bare
+        Whether it has another version of something the interpreter has: then nothing is imported ahead.
     """
 
     size: int = 2
     imports: tuple[str, ...] = ("numpy", "pandas", "pyarrow")
     warm: bool = True
     walls: WallsConfig = field(default_factory=WallsConfig)
+    environment: Path | None = None
+    bare: bool = False
 
 
 class Pool:
@@ -267,7 +274,10 @@ class Pool:
         return None
 
     def _start(self) -> None:
-        self._launched = early.take() or launch.launch(host_proc=self._host_proc)
+        started = early.take() if self.config.environment is None else None
+        self._launched = started or launch.launch(
+            host_proc=self._host_proc, environment=self.config.environment, bare=self.config.bare
+        )
         byte = self._activity.read_only_fd()
         # As root the step before bubblewrap has made the place for large files.
         with contextlib.suppress(OSError):  # the watching thread finds the zygote gone and says why

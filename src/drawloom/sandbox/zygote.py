@@ -27,22 +27,28 @@ _EARLY = ("pyarrow", "numpy", "pandas")
 """What every pool asks for sooner or later: imported while nobody asks for anything."""
 
 
-def main(control_fd: int) -> None:
-    """Serve the host until it closes the control socket."""
+def main(control_fd: int, *, bare: bool) -> None:
+    """Serve the host until it closes the control socket.
+
+    Parameters
+    ----------
+    bare
+        Import nothing here: each child does so itself, once its walls stand, from its environment.
+    """
     control = socket.socket(fileno=control_fd)
     gc.disable()
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        _serve(control)
+        _serve(control, bare=bare)
     os._exit(0)
 
 
-def _serve(control: socket.socket) -> None:
+def _serve(control: socket.socket, *, bare: bool) -> None:
     children: dict[int, tuple[int, int]] = {}  # pidfd -> (id, pid)
     poll = select.poll()
     poll.register(control.fileno(), select.POLLIN)
     busy = ctypes.c_ubyte(0)
-    early = list(_EARLY)
-    warmed = False
+    early = [] if bare else list(_EARLY)
+    warmed = bare
     while True:
         ready = poll.poll(0 if early else None)
         if not ready:
@@ -60,7 +66,8 @@ def _serve(control: socket.socket) -> None:
             if "offer_large" in message:
                 busy = _begin(control, message, fds)
                 continue
-            _import(message["imports"])
+            if not bare:
+                _import(message["imports"])
             if message["warm"] and not warmed:
                 warmed = True
                 for step in warmup.steps(in_child=False):

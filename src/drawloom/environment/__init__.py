@@ -1,0 +1,1 @@
+"""Packages: locked, with an identity, built behind walls from wheels, shared read-only."""
