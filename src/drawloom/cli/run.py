@@ -15,7 +15,7 @@ from typing import Any
 
 from drawloom.cli import folder, record, report
 from drawloom.cli.console import Console
-from drawloom.engine.run import RunRequest, run
+from drawloom.engine.run import RunRequest, RunResult, run
 from drawloom.errors import DrawloomError, InputError
 
 PREVIEW_ROWS = 20
@@ -28,6 +28,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     add = parser.add_argument
     add("script", metavar="SCRIPT.py", type=Path, help="the script; its function azureml_main is called")
+    add_inputs(parser)
+    add("--timeout", metavar="SECONDS", type=_seconds, help="stop the script after this long (3600)")
+    add("--no-sandbox", action="store_true", help="run in this process, without walls (for a debugger)")
+    add("--json", action="store_true", help="print one JSON object in place of the table")
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """Declare what a script is run with, and where the results go."""
+    add = parser.add_argument
     add("--dataset1", metavar="FILE", type=Path, help="the first table: CSV, TSV, Parquet, Arrow, Excel, ...")
     add("--dataset2", metavar="FILE", type=Path, help="the second table")
     add(
@@ -48,7 +57,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="set the parameter NAME of the function; may be repeated",
     )
     add("--out", metavar="DIR", type=Path, help="keep tables, plots, objects and logs in this folder")
-    add("--timeout", metavar="SECONDS", type=_seconds, help="stop the script after this long (3600)")
     add(
         "--memory",
         metavar="SIZE",
@@ -60,8 +68,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=["classic"],
         help="let Python 2 and names that libraries dropped work, with warnings",
     )
-    add("--no-sandbox", action="store_true", help="run in this process, without walls (for a debugger)")
-    add("--json", action="store_true", help="print one JSON object in place of the table")
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -72,26 +78,36 @@ def execute(options: argparse.Namespace) -> int:
     int
         0, or the exit status of the error the run ended with.
     """
-    request = _request(options)
+    request = request_of(options)
     console = Console(sys.stderr)
     try:
         with console.waiting(f"running {options.script.name}"), _stdout_for_results(options.no_sandbox):
-            result = run(request, console.write)
+            result = run(request, console.write, tell=lambda text: console.line(f"drawloom: {text} ..."))
     except DrawloomError as error:
         if not options.json:
             raise
         print(json.dumps(record.of_refusal(error), indent=2))
         return error.exit_status
     with closing(result):
-        kept = folder.write(options.out, request, result) if options.out is not None else []
-        if options.json:
-            print(json.dumps(record.of_run(result), indent=2))
-        elif result.error is None:
-            print(report.tables(result))
-        else:
-            console.line(report.failure(result.error, script=options.script.name))
-        for line in report.remarks(result, folder=options.out, kept=kept):
-            console.line(line)
+        return show(result, options, request, console)
+
+
+def show(result: RunResult, options: argparse.Namespace, request: RunRequest, console: Console) -> int:
+    """Show what came out, keep it where asked; gives the exit status."""
+    kept: list[str] = []
+    if options.out is not None:
+        try:
+            kept = folder.write(options.out, request, result)
+        except DrawloomError as error:
+            result.status, result.error = "failed", result.error or error
+    if options.json:
+        print(json.dumps(record.of_run(result), indent=2))
+    elif result.error is None:
+        print(report.tables(result))
+    else:
+        console.line(report.failure(result.error, script=options.script.name))
+    for line in report.remarks(result, folder=options.out, kept=kept):
+        console.line(line)
     return 0 if result.error is None else result.error.exit_status
 
 
@@ -111,7 +127,14 @@ def _stdout_for_results(no_sandbox: bool) -> Iterator[None]:
         os.close(kept)
 
 
-def _request(options: argparse.Namespace) -> RunRequest:
+def request_of(options: argparse.Namespace) -> RunRequest:
+    """Give what is to be run on what.
+
+    Raises
+    ------
+    InputError
+        0003: an input is given twice.
+    """
     inputs: dict[str, Path] = {}
     given = [("dataset1", options.dataset1), ("dataset2", options.dataset2), *options.input]
     for name, path in given:

@@ -11,7 +11,7 @@ from typing import Any
 
 from drawloom.engine import graphics, imports, tables
 from drawloom.engine.pools import BASE, default_memory_bytes
-from drawloom.engine.work import Done, Walled, Work
+from drawloom.engine.work import Done, Executor, Work
 from drawloom.errors import DrawloomError, InputError, SandboxError, ScriptError
 from drawloom.experiment import exporting, fill, handing
 from drawloom.experiment.check import Box, Graph, Wire
@@ -52,7 +52,7 @@ class Bench:
     graph: Graph
     workspace: Workspace
     around: Surroundings
-    executor: Walled
+    executor: Executor
     threads: int
     emit: Callable[[Event], None]
 

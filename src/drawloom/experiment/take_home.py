@@ -51,12 +51,12 @@ def take(
         0002: the step is no Python script, or one that plain Python cannot call; 0018: its script or bundle
         is another one now; 0039: its inputs are not kept; 0057: there is something in the folder.
     """
-    graph, box = _unchanged(run, step)
+    graph, box = recorded(run, step)
     signature = read(load(str(box.script)))
     binding = _binding(step, box, signature)
     with ExitStack() as stack:
         inputs = {
-            wire.target_port: _source(workspace, run, wire.source, wire.source_port, stack)
+            wire.target_port: arrived(workspace, run, wire.source, wire.source_port, stack)
             for wire in box.wires
         }
         home = _Home(_new(folder), executor, limits)
@@ -66,8 +66,8 @@ def take(
         home.text(script, str(box.script))
         for name, text in box.siblings.items():
             home.text(name, text)
-        for port, (fd, kind) in inputs.items():
-            home.input(port, fd, kind)
+        for port, (fd, output) in inputs.items():
+            home.input(port, fd, output.kind)
         if box.step.bundle is not None:
             planned = step.key_parts["content"]["bundle"]
             home.file(
@@ -149,8 +149,14 @@ def _new(folder: Path) -> Path:
     return folder
 
 
-def _unchanged(run: Run, step: Step) -> tuple[Graph, Box]:
-    """Give the step as the run had it, if its script and what this imports still say the same."""
+def recorded(run: Run, step: Step) -> tuple[Graph, Box]:
+    """Give the step as the run had it, if its script and what this imports still say the same.
+
+    Raises
+    ------
+    InputError
+        0002: it is no Python script; 0018: it says something else now; 0039: it did not run.
+    """
     if step.module != MODULE:
         raise InputError(
             f"Step {step.name!r} is {step.module}, and not a Python script.",
@@ -200,12 +206,18 @@ def _binding(step: Step, box: Box, signature: Signature) -> Binding:
     return bind(signature, tables, objects, params)
 
 
-def _source(workspace: Workspace, run: Run, name: str, port: str, stack: ExitStack) -> tuple[int, str]:
-    """Open what arrived through a wire, and tell of which kind it is."""
+def arrived(workspace: Workspace, run: Run, name: str, port: str, stack: ExitStack) -> tuple[int, Output]:
+    """Open what arrived through a wire, and give its record too; the stack closes its file.
+
+    Raises
+    ------
+    InputError
+        0039: it is not kept.
+    """
     source = workspace.records.step(run.id, name)
     for output in source.outputs:
         if output.port == port:
-            return _open(workspace, source, output, stack), output.kind
+            return _open(workspace, source, output, stack), output
     raise InputError(
         f"Step {name!r} of run {run.id} gave nothing at {port!r}.", code="0039", remedy="Run it again."
     )

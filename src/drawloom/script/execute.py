@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drawloom.errors import DrawloomError
-from drawloom.script import failure, objects, result
+from drawloom.script import breakpoints, failure, objects, result
 from drawloom.script.arena import Arena
 from drawloom.script.bind import Binding, bind
 from drawloom.script.device import LOG_BYTES, Device
 from drawloom.script.graphics import Canvas, Picture, off_screen
 from drawloom.script.signature import Signature, read
 from drawloom.script.source import CLASSIC, ENTRY_POINT, Source, load
+
+examiners: list[Callable[[BaseException], object]] = []
+"""Called with what stopped a script while its frames are alive, as debuggers want it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,7 @@ def execute(
         device,
         _compat(plan, arena.workdir, filename),
         Canvas() as canvas,
+        breakpoints.refused(really=not borrowed),
     ):
         try:
             started = time.perf_counter()
@@ -167,6 +171,8 @@ def execute(
         except BaseException as error:
             if borrowed and isinstance(error, KeyboardInterrupt):
                 raise
+            for examine in examiners:
+                examine(error)
             outcome.deliveries = []
             outcome.error = failure.describe(error, filename, arena.workdir)
         outcome.pictures, notes = canvas.collect(arena.workdir)

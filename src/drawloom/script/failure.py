@@ -13,6 +13,7 @@ from types import FrameType, TracebackType
 from drawloom.errors import DrawloomError, LimitError, ScriptError
 from drawloom.script import python2, values
 from drawloom.script.arena import BUNDLE
+from drawloom.script.breakpoints import NoDebuggerError
 
 MAX_FRAMES = 30
 MAX_MESSAGE = 4096
@@ -201,6 +202,13 @@ def _remedy(error: BaseException) -> str:
         return f"The module is Python 2 ({construct}); `drawloom upgrade` rewrites it." if construct else ""
     if isinstance(error, SystemExit):
         return "Return a table; a step has no process of its own to leave."
+    if isinstance(error, NoDebuggerError):
+        return (
+            "`drawloom debug SCRIPT.py` with the same inputs stops there with a debugger attached; "
+            "`drawloom debug run:RUN.STEP` opens pdb at that line of a step that was run."
+        )
+    if isinstance(error, EOFError) and "reading a line" in str(error):
+        return "A step has no keyboard: take the value as a parameter of azureml_main, set by --param."
     if isinstance(error, ModuleNotFoundError) and error.name:
         return (
             f"There is no module {error.name!r} here: add it to the environment, put it beside the script, "
