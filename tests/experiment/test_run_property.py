@@ -114,7 +114,12 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking takes minutes with real children
+)
 @given(models(), EDITS)
 def test_what_is_served_is_what_a_run_from_scratch_gives(
     model: Model, edits: list[tuple[str, int, int]]
