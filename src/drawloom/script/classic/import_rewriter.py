@@ -54,6 +54,8 @@ class Imports(cst.CSTTransformer):
             if found.last is not None:
                 lost = isinstance(found.last.how, Lost)
                 drop = not lost and old not in self._kept
+                passed = [rule for rule in found.rules if rule is not found.last]
+                self.notes += [Note(line, rule.old, rule.new) for rule in passed]
                 if lost:
                     note = f"nothing replaces it here: use {found.last.new}"
                     self.notes.append(Note(line, found.last.old, "", note))

@@ -31,6 +31,8 @@ class Finder(importlib.abc.MetaPathFinder):
         The modules to patch.
     lookup
         Gives an attribute of an old module.
+    explain
+        Says what to use in place of an old module that nothing replaces.
     workdir
         Where modules are the script's own, and may be Python 2.
     """
@@ -41,9 +43,11 @@ class Finder(importlib.abc.MetaPathFinder):
         patched: frozenset[str],
         patch: Callable[[str], None],
         lookup: Lookup,
+        explain: Callable[[str], str],
         workdir: str,
     ) -> None:
         self._gone, self._patched, self._patch, self._lookup = gone, patched, patch, lookup
+        self._explain = explain
         self._workdir = os.path.realpath(workdir) + os.sep
         self._busy: set[str] = set()
 
@@ -61,6 +65,8 @@ class Finder(importlib.abc.MetaPathFinder):
         if spec is None:
             if fullname not in self._gone:
                 return None
+            if self._gone[fullname] is None:
+                raise ModuleNotFoundError(self._explain(fullname), name=fullname)
             return importlib.machinery.ModuleSpec(fullname, _Gone(self._lookup), is_package=True)
         if isinstance(spec.loader, importlib.machinery.SourceFileLoader) and self._is_own(spec.origin):
             spec.loader = _OldSource(spec.loader.name, spec.loader.path)

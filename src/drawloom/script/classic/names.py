@@ -31,6 +31,17 @@ class Today:
     last: Rule | None = None
 
 
+_SAME = {f"matplotlib.pyplot.{name}": f"matplotlib.{name}" for name in ("cm", "style", "mlab")}
+
+
+def canonical(dotted: str) -> str:
+    """Give the name of a module as the table has it, where another module lends it too."""
+    for lent, own in _SAME.items():
+        if dotted.startswith(lent + "."):
+            return own + dotted[len(lent) :]
+    return dotted
+
+
 def today(dotted: str) -> Today:
     """Follow a dotted name through the table."""
     rules: list[Rule] = []

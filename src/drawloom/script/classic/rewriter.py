@@ -21,7 +21,7 @@ from drawloom.script.classic.tree import INPLACE, LISTS, METHODS, VIEWS
 
 _NO_COLUMNS = ("loc", "iloc", "ix", "at", "iat", "values", "index", "columns")
 _VALUES = ("ninf", "spectral")
-_OTHERS = ("list", "dict", "str", "int", "float", "array", "mask")
+_OTHERS = ("list", "dict", "str", "int", "float", "array")
 _TAKERS = (
     "list",
     "tuple",
@@ -39,11 +39,14 @@ _TAKERS = (
 
 
 def _by_name() -> tuple[dict[str, list[Rule]], dict[str, list[Rule]], dict[str, list[Rule]]]:
-    """Give the rules of members by name, of calls by dotted name, and of calls of methods by name."""
+    """Give the rules of members by name, of calls by dotted name, and of calls of methods by name.
+
+    Arguments are named first, as what else is done to them goes by their names.
+    """
     members: dict[str, list[Rule]] = {}
     calls: dict[str, list[Rule]] = {}
     methods: dict[str, list[Rule]] = {}
-    for rule in RULES:
+    for rule in sorted(RULES, key=lambda rule: not (isinstance(rule.how, Call) and "*" in rule.how.order)):
         if isinstance(rule.how, Member):
             members.setdefault(rule.old.rpartition(".")[2], []).append(rule)
         elif isinstance(rule.how, Call | Around):
@@ -104,7 +107,7 @@ class Rewriter(cst.CSTTransformer):
         if len(found) == 1:
             (only,) = found
             if only.source is not metadata.QualifiedNameSource.LOCAL:
-                return str(only.name)
+                return names.canonical(str(only.name))
         if isinstance(node, cst.Name) and not found and f"builtins.{node.value}" in BY_OLD:
             return f"builtins.{node.value}" if node.value not in self._bindings.taken else None
         return None
@@ -206,7 +209,7 @@ class Rewriter(cst.CSTTransformer):
         if found.last is not None:
             return self._last(found.last, dotted, original, updated)
         text = self._bindings.say(found.dotted)
-        if text == code(original):
+        if text == code(original) and not dotted.startswith("builtins."):
             return self._expression(updated)
         if not (
             isinstance(parent, cst.Attribute)
@@ -292,8 +295,10 @@ class Rewriter(cst.CSTTransformer):
         node: Any = updated
         for rule in _METHODS.get(name, ()):
             node = self._adapted(rule, node, original, dotted=False)
-            if not isinstance(node, cst.Call):
+            if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute)):
                 return self._expression(node)
+            if node.func.attr.value != name:
+                return node
         return self._python2_method(name, node, original) if self._python2 else self._expression(node)
 
     def _may_be(self, rule: Rule, function: cst.Attribute) -> bool:
@@ -325,8 +330,10 @@ class Rewriter(cst.CSTTransformer):
         assert isinstance(original.func, cst.Attribute)
         receiver = original.func.value
         kind = self._kinds.of(receiver)
-        pandas_only = all(target.startswith("pandas.") for target in call.targets)
-        if not pandas_only:
+        owners = {target.rpartition(".")[0] for target in call.targets}
+        if {"frame": owners == {"pandas.Series"}, "series": owners == {"pandas.DataFrame"}}.get(kind or ""):
+            return False
+        if not all(owner.partition(".")[0] == "pandas" for owner in owners):
             return kind not in (*_OTHERS, *(() if "hist" in rule.old else PANDAS))
         if call.receiver.startswith("."):
             return isinstance(receiver, cst.Attribute) and receiver.attr.value == call.receiver[1:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import dis
 import functools
 import importlib
 import linecache
@@ -17,7 +18,7 @@ from drawloom.script.classic import frequency
 from drawloom.script.classic.imports import Finder
 from drawloom.script.classic.load import OldSource
 from drawloom.script.classic.rule import Around, Call, Function, Lost, Member, Module, Moved, Rule
-from drawloom.script.classic.rules import RULES
+from drawloom.script.classic.rules import BY_OLD, RULES
 from drawloom.script.classic.tree import HELPER
 from drawloom.script.classic.warn import ClassicWarning, at_line, explain, forget, warn
 from drawloom.script.source import Source
@@ -48,7 +49,7 @@ def enable(workdir: str, source: Source | None = None, filename: str = "") -> It
     of today run as ever. A library that is not loaded yet is patched when it is.
     """
     patches = _Patches()
-    finder = Finder(_GONE, frozenset(_by_module()), patches.module, _lookup, workdir)
+    finder = Finder(_GONE, frozenset(_by_module()), patches.module, _lookup, _advice, workdir)
     loaded = set(sys.modules)
     forget()
     with warnings.catch_warnings():
@@ -109,14 +110,28 @@ def _lookup(module: str, name: str) -> Any:
 def _value(rule: Rule) -> Any:
     how = rule.how
     if isinstance(how, Lost):
-        raise AttributeError(explain(rule.old, rule.new, rule.gone))
+        kind = ImportError if _is_imported() else AttributeError
+        raise kind(explain(rule.old, rule.new, rule.gone))
     warn(rule.old)
     return _shim(how.shim) if isinstance(how, Function) else _today(how.to)  # type: ignore[union-attr]
 
 
+def _is_imported() -> bool:
+    """Tell whether ``from module import name`` asks, which would drop what an `AttributeError` says."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    return frame.f_code.co_code[frame.f_lasti] == dis.opmap["IMPORT_FROM"]
+
+
+def _advice(name: str) -> str:
+    rule = BY_OLD[name]
+    return explain(rule.old, rule.new, rule.gone)
+
+
 def _today(dotted: str) -> Any:
     parts = dotted.split(".")
-    for depth in range(len(parts) - 1, 0, -1):
+    for depth in range(len(parts), 0, -1):
         with contextlib.suppress(ModuleNotFoundError):
             found = importlib.import_module(".".join(parts[:depth]))
             return functools.reduce(getattr, parts[depth:], found)
@@ -211,10 +226,11 @@ class _Patches:
             return
         method = isinstance(owner, type)
         if isinstance(today, type):
-            owner, attribute, method = today, "__init__", True
-            if "__init__" not in vars(today):
-                return
-            today = vars(today)["__init__"]
+            owner = today
+            attribute = "__init__" if "__init__" in vars(owner) else "__new__"
+            wrapped = _wrapped(getattr(owner, attribute), rule, method=True)
+            self._set(owner, attribute, staticmethod(wrapped) if attribute == "__new__" else wrapped)
+            return
         self._set(owner, attribute, _wrapped(today, rule, method))
 
     def _set(self, owner: Any, name: str, value: Any) -> None:
@@ -254,7 +270,11 @@ def _member(rule: Rule, shim: Any) -> Any:
             warn(rule.old)
             return shim.fget(self)  # type: ignore[misc]
 
-        return property(get, shim.fset)
+        def put(self: Any, value: Any) -> None:
+            warn(rule.old)
+            shim.fset(self, value)  # type: ignore[misc]
+
+        return property(get, put if shim.fset else None)
     if isinstance(shim, classmethod):
         return classmethod(_warning(rule, shim.__func__))
     return _warning(rule, shim)

@@ -34,12 +34,12 @@ def to_python3(text: str) -> tuple[str, list[Found]]:
     tuple
         The source, and what was found. Source that is Python 3 already comes back as it was.
     """
-    pieces = tokens(text)
     found: list[Found] = []
     for step in _STEPS:
+        pieces = tokens(text)
         found += step(pieces)
-        pieces = [piece for piece in pieces if piece.text]
-    return join(pieces), sorted(found, key=lambda item: item.line)
+        text = join(pieces)
+    return text, sorted(found, key=lambda item: item.line)
 
 
 def _indentation(pieces: list[Token]) -> list[Found]:
@@ -184,7 +184,8 @@ def _print_statement(pieces: list[Token], at: int, rest: list[int]) -> None:
     if not rest:
         head.text = f"print({', '.join(keywords)})"
         return
-    _close_up(pieces, at + 1)
+    for place in range(at + 1, rest[0]):
+        _close_up(pieces, place)
     tail = "".join(f", {keyword}" for keyword in keywords)
     pieces[rest[0]].text = "(" + pieces[rest[0]].text
     pieces[rest[-1]].text += tail + ")"

@@ -54,6 +54,9 @@ def _user(frame: FrameType | None) -> FrameType | None:
     while frame is not None:
         name = frame.f_code.co_filename
         if not name.startswith((_OURS, "<frozen")):
-            return None if name.startswith(_LIBRARIES) else frame
+            if not name.startswith(_LIBRARIES):
+                return frame
+            if frame.f_code.co_name != "__setattr__":  # through which pandas sets a property
+                return None
         frame = frame.f_back
     return None

@@ -36,12 +36,15 @@ def sort(site: Site) -> cst.BaseExpression | None:
 
 
 @rewrite
-def series_sort(site: Site) -> cst.BaseExpression | None:
+def series_sort(site: Site) -> cst.BaseExpression | cst.BaseSmallStatement | None:
     given = site.arguments("axis", "ascending", "kind", "na_position", "inplace")
     if given is None or site.kind_of_receiver() != "series":
         return None
-    inplace = code(given["inplace"]) if "inplace" in given else "True"
-    return site.method("sort_values", *rest(given, "axis", "inplace"), f"inplace={inplace}")
+    if "inplace" in given or site.used or not plain(site.receiver):
+        inplace = code(given["inplace"]) if "inplace" in given else "True"
+        return site.method("sort_values", *rest(given, "axis", "inplace"), f"inplace={inplace}")
+    assert isinstance(site.receiver, cst.Name | cst.Attribute)
+    return cst.Assign([cst.AssignTarget(site.receiver)], site.method("sort_values", *rest(given, "axis")))
 
 
 @rewrite
@@ -334,8 +337,11 @@ def week(site: Site) -> cst.BaseExpression | None:
 def fillna(site: Site) -> cst.BaseExpression | None:
     given = site.arguments("value", "method", "axis", "inplace", "limit")
     method = literal((given or {}).get("method"))
-    if given is None or method not in ("ffill", "pad", "bfill", "backfill"):
+    if given is None or method not in (None, "ffill", "pad", "bfill", "backfill"):
         return None
+    if method is None:
+        value = [code(given["value"])] if "value" in given else []
+        return site.method("fillna", *value, *rest(given, "value", "method"))
     name = {"pad": "ffill", "backfill": "bfill"}.get(str(method), str(method))
     return site.method(name, *rest(given, "value", "method"))
 

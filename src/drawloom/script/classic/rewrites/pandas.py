@@ -11,10 +11,17 @@ from drawloom.script.classic.site import Site, code, keywords, literal, operand,
 
 @rewrite
 def error_bad_lines(site: Site) -> cst.BaseExpression | None:
+    names = [arg.keyword.value if arg.keyword is not None else "" for arg in site.call.args]
+    if not {"error_bad_lines", "warn_bad_lines"} & set(names):
+        return None
     quiet = any(
-        arg.keyword is not None and arg.keyword.value == "warn_bad_lines" and literal(arg.value) is False
-        for arg in site.call.args
+        name == "warn_bad_lines" and literal(arg.value) is False
+        for name, arg in zip(names, site.call.args, strict=True)
     )
+    kept = [arg for name, arg in zip(names, site.call.args, strict=True) if name != "warn_bad_lines"]
+    site.node = with_args(site.call, kept)
+    if "error_bad_lines" not in names:
+        return site.node
     return swap(site, "error_bad_lines", {True: "", False: f'on_bad_lines="{"skip" if quiet else "warn"}"'})
 
 

@@ -22,7 +22,7 @@ def cmp(site: Site) -> cst.BaseExpression | None:
 def execfile(site: Site) -> cst.BaseExpression | None:
     if len(site.call.args) != 1:
         return None
-    return site.parse(f"exec(open({code(site.call.args[0].value)}).read())")
+    return site.parse(f"exec({site.say('pathlib.Path')}({code(site.call.args[0].value)}).read_text())")
 
 
 @rewrite

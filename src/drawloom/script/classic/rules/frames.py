@@ -34,9 +34,7 @@ _MEMBERS = (
     _member("DataFrame.as_matrix", ".to_numpy()", "1.0", _BOTH, "as_matrix"),
     _member("DataFrame.get_values", ".to_numpy()", "1.0", _BOTH, ".to_numpy"),
     _member("DataFrame.sort", ".sort_values() or .sort_index()", "0.20", _FRAME, "sort"),
-    _member(
-        "Series.sort", ".sort_values(inplace=True)", "0.20", _SERIES, "series_sort", shim="frames:series_sort"
-    ),
+    _member("Series.sort", "x = x.sort_values()", "0.20", _SERIES, "series_sort", shim="frames:series_sort"),
     _member("Series.order", ".sort_values()", "0.20", _SERIES, "order"),
     _member("DataFrame.sortlevel", ".sort_index(level=...)", "0.23", _BOTH, "sortlevel"),
     _member("DataFrame.append", "pd.concat", "2.0", _BOTH, "append"),

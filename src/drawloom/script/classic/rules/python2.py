@@ -55,7 +55,9 @@ _BUILTINS = (
         )
     ),
     Rule("builtins.cmp", "(a > b) - (a < b)", _GONE, Function("python2:cmp", "cmp")),
-    Rule("builtins.execfile", "exec(open(path).read())", _GONE, Function("python2:execfile", "execfile")),
+    Rule(
+        "builtins.execfile", "exec(Path(path).read_text())", _GONE, Function("python2:execfile", "execfile")
+    ),
 )
 _MODULES = tuple(
     Rule(old, to, _GONE, Module(to))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -71,21 +72,21 @@ def get_values(self: Any) -> Any:
     return self.to_numpy()
 
 
-def sort(
-    self: Any, columns: Any = None, axis: Any = 0, ascending: Any = True, inplace: bool = False, **kwargs: Any
-) -> Any:
+def sort(self: Any, columns: Any = None, axis: Any = 0, ascending: Any = True, **kwargs: Any) -> Any:
     """Sort by columns, or by the index if none is named."""
     if columns is None:
-        return self.sort_index(axis=axis, ascending=ascending, inplace=inplace, **kwargs)
+        return self.sort_index(axis=axis, ascending=ascending, **kwargs)
     columns = list(columns) if isinstance(columns, tuple) else columns
-    return self.sort_values(columns, axis=axis, ascending=ascending, inplace=inplace, **kwargs)
+    return self.sort_values(columns, axis=axis, ascending=ascending, **kwargs)
 
 
 def series_sort(
     self: Any, axis: Any = 0, ascending: bool = True, kind: str = "quicksort", **kwargs: Any
 ) -> Any:
     """Sort in place."""
-    return self.sort_values(ascending=ascending, kind=kind, inplace=kwargs.pop("inplace", True), **kwargs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pandas 4 will have no inplace
+        return self.sort_values(ascending=ascending, kind=kind, **{"inplace": True, **kwargs})
 
 
 def order(self: Any, na_last: Any = None, ascending: bool = True, **kwargs: Any) -> Any:
@@ -95,9 +96,9 @@ def order(self: Any, na_last: Any = None, ascending: bool = True, **kwargs: Any)
     return self.sort_values(ascending=ascending, **kwargs)
 
 
-def sortlevel(self: Any, level: Any = 0, axis: Any = 0, ascending: bool = True, inplace: bool = False) -> Any:
+def sortlevel(self: Any, level: Any = 0, axis: Any = 0, ascending: bool = True, **kwargs: Any) -> Any:
     """Sort by a level of the index."""
-    return self.sort_index(level=level, axis=axis, ascending=ascending, inplace=inplace)
+    return self.sort_index(level=level, axis=axis, ascending=ascending, **kwargs)
 
 
 def append(
@@ -277,9 +278,9 @@ def swapaxes(self: Any, axis1: Any, axis2: Any) -> Any:
     return self.copy() if names.get(axis1, axis1) == names.get(axis2, axis2) else self.T
 
 
-def valid(self: Any, inplace: bool = False) -> Any:
+def valid(self: Any, **kwargs: Any) -> Any:
     """Give what is not missing."""
-    return self.dropna(inplace=inplace)
+    return self.dropna(**kwargs)
 
 
 def nonzero(self: Any) -> Any:
@@ -309,9 +310,11 @@ week = property(lambda self: self.isocalendar().week if hasattr(self, "isocalend
 
 def fillna(today: Callable[..., Any], self: Any, *args: Any, **kwargs: Any) -> Any:
     """`fillna(method="ffill")`."""
-    method = kwargs.pop("method", None)
-    if method is None:
+    if "method" not in kwargs:
         return NotImplemented
+    method = kwargs.pop("method")
+    if method is None:
+        return today(self, *args, **kwargs)
     if args and args[0] is None:
         args = args[1:]
     kwargs.pop("value", None)

@@ -26,20 +26,21 @@ def itemfreq(values: Any) -> Any:
     return np.array([items, counts]).T
 
 
-def binom_test(x: Any, n: Any = None, p: float = 0.5, alternative: str = "two-sided") -> float:
+def binom_test(x: Any, n: Any = None, p: float = 0.5, alternative: str = "two-sided") -> Any:
     """`scipy.stats.binom_test`."""
     from scipy.stats import binomtest
 
     successes, total = (x, n) if n is not None else (x[0], sum(x))
-    return float(binomtest(successes, total, p, alternative).pvalue)
+    return binomtest(successes, total, p, alternative).pvalue
 
 
 def error_bad_lines(today: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """`read_csv(error_bad_lines=False)` leaves bad lines out."""
-    if "error_bad_lines" not in kwargs:
+    if not {"error_bad_lines", "warn_bad_lines"} & set(kwargs):
         return NotImplemented
-    if not kwargs.pop("error_bad_lines"):
-        kwargs["on_bad_lines"] = "warn" if kwargs.pop("warn_bad_lines", True) else "skip"
+    warns = kwargs.pop("warn_bad_lines", True)
+    if not kwargs.pop("error_bad_lines", True):
+        kwargs["on_bad_lines"] = "warn" if warns else "skip"
     return today(*args, **kwargs)
 
 
