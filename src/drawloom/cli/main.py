@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 done, 1 the script failed, 2 bad usage or input, 3 a wall is missing, 4 a limit
         was hit, 130 interrupted.
     """
-    # Imports make many objects and next to no garbage: looking for it each 700 costs a tenth of a short command.
+    # Imports make many objects and no garbage: looking for it each 700 costs a tenth of a short command.
     gc.set_threshold(50_000)
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     for stream in (sys.stdout, sys.stderr):
