@@ -209,7 +209,17 @@ class Experiment:
         return await self._conduct(made, around, number, on_event, cores, memory)
 
     def _checked(self, params: Mapping[str, Any] | None) -> Checked:
-        return check(self.document, modules(), given=params, roots=self.roots, environments=["default"])
+        return check(
+            self.document, modules(), given=params, roots=self.roots, environments=self._environments()
+        )
+
+    def _environments(self) -> list[str]:
+        from drawloom.environment import settings
+        from drawloom.environment.shelf import Shelf
+        from drawloom.workspace import packages
+
+        now = settings.read()
+        return Shelf(packages.folder(self.path.parent, now.cache), now).names()
 
     def _planned(
         self,
@@ -221,7 +231,7 @@ class Experiment:
         from drawloom.experiment.surroundings import around
 
         graph = self._checked(params).require(self.path.name)
-        surroundings = around(self.workspace)
+        surroundings = around(self.workspace, self.document.environment)
         records = self.workspace.records
         made = plan(graph, records, surroundings, experiment=self.identity, to=to, only=only, fresh=fresh)
         return made, surroundings

@@ -13,13 +13,16 @@ import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from drawloom.experiment import digest
 from drawloom.experiment.check import Box, Graph
 from drawloom.experiment.paths import open_beneath
 from drawloom.experiment.sources import source_digest
 from drawloom.experiment.versions import versions_for
+
+if TYPE_CHECKING:
+    from drawloom.environment.build import Built
 
 FORMAT = 1
 """Raised when keys are made in another way; every step then runs once more."""
@@ -29,6 +32,10 @@ def no_source(box: Box) -> None:
     """Say that a step takes nothing from the workspace but through its wires."""
 
 
+def only_the_interpreter(box: Box, tell: Callable[[str], None]) -> None:
+    """Say that a step runs with the packages of the interpreter."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What decides a step's output besides the experiment itself.
@@ -36,7 +43,9 @@ class Surroundings:
     Parameters
     ----------
     environment
-        Gives the identity of the packages a step runs with.
+        Gives the identity of the packages a step runs with, as JSON values.
+    built
+        Makes them ready; called with a step, and with what tells the progress.
     zone, locale
         Of the children.
     workspace_source
@@ -46,7 +55,8 @@ class Surroundings:
         Digests of files made before (see `digest.Remembered`); added to in place.
     """
 
-    environment: Callable[[Box], str]
+    environment: Callable[[Box], Any]
+    built: Callable[[Box, Callable[[str], None]], Built | None] = only_the_interpreter
     zone: str = "UTC"
     locale: str = "C.UTF-8"
     workspace_source: Callable[[Box], Any] = no_source
@@ -122,7 +132,8 @@ def fixed_content(box: Box, graph: Graph, around: Surroundings) -> dict[str, Any
     InputError
         A file was removed since the check.
     """
-    parameters = box.parameters.model_dump(mode="json", exclude={"script"})
+    own_text = {"script"} if box.script is not None else set()  # told line by line, not as a parameter
+    parameters = box.parameters.model_dump(mode="json", exclude=own_text)
     return {
         "module": box.module.name,
         "version": box.module.version,

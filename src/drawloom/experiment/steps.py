@@ -155,6 +155,7 @@ def _work(
             outputs=_outputs(box),
             imports=_imports(box),
             limits=_limits(box),
+            environment=bench.around.built(box, lambda text: bench.emit(Progress(box.name, None, text))),
         )
         done = _execute(work, box.name, bench, hidden)
         stack.callback(done.close)
@@ -222,7 +223,7 @@ def _spec(
         "seed": bench.graph.experiment.seed,
         "threads": bench.threads,
     }
-    if box.script is None:
+    if "script" not in params:
         return spec
     return spec | {
         "name": os.path.basename(script_name(box)),
@@ -246,8 +247,8 @@ def _imports(box: Box) -> frozenset[str]:
     """Give what the child should have at hand; a third party's work is imported by the child itself."""
     work = str(box.module.work).partition(":")[0]
     wanted = BASE | {work} if work.startswith("drawloom.") else BASE
-    if box.script is not None and box.module.name == "execute-python-script":
-        wanted = wanted | imports.of_script(box.script)
+    if box.module.name == "execute-python-script":
+        wanted = wanted | imports.of_script(getattr(box.parameters, "script", ""))
     return frozenset(wanted)
 
 

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
-import platform
-import site
-import sysconfig
 from pathlib import Path
 from typing import Any
 
 from drawloom.errors import InputError
-from drawloom.experiment import digest
 from drawloom.experiment.check import Box
 from drawloom.experiment.keys import Surroundings
+from drawloom.experiment.packages import Packages
 from drawloom.workspace.workspace import FOLDER, Workspace
 
 _REMEMBERED = "digests.json"
 _MOST_REMEMBERED = 10_000
 
 
-def around(workspace: Workspace) -> Surroundings:
-    """Give what decides the outputs of an experiment's steps in this workspace, here and now."""
+def around(workspace: Workspace, environment: str = "base") -> Surroundings:
+    """Give what decides the outputs of an experiment's steps in this workspace, here and now.
+
+    Parameters
+    ----------
+    environment
+        That of the experiment, for steps that name none.
+    """
+    packages = Packages(workspace.root, environment)
 
     def source(box: Box) -> Any:
         if box.module.name != "dataset":
@@ -41,27 +44,10 @@ def around(workspace: Workspace) -> Surroundings:
         }
 
     return Surroundings(
-        environment=lambda box: identity(),
+        environment=packages.identity,
+        built=packages.built,
         workspace_source=source,
         remembered=_read_remembered(workspace.root / FOLDER / _REMEMBERED),
-    )
-
-
-@functools.cache
-def identity() -> str:
-    """Give the identity of the packages that children see: Python, the machine, and what is installed."""
-    folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()}
-    installed = sorted(
-        {
-            name
-            for folder in folders
-            if os.path.isdir(folder)
-            for name in os.listdir(folder)
-            if name.endswith((".dist-info", ".egg-info")) and not name.startswith("drawloom-")
-        }
-    )
-    return digest.of_value(
-        [platform.python_implementation(), platform.python_version(), platform.machine(), installed]
     )
 
 

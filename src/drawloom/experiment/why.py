@@ -54,7 +54,7 @@ def recorded_differences(before: Mapping[str, Any], after: Mapping[str, Any]) ->
         if old[key] != new[key]:
             yield f"{said} {_shown(old[key])} -> {_shown(new[key])}"
     if old["environment"] != new["environment"]:
-        yield "environment changed"
+        yield from _packages(old["environment"], new["environment"])
     for name in sorted(old["versions"].keys() | new["versions"].keys()):
         if old["versions"].get(name) != new["versions"].get(name):
             yield f"{name} {old['versions'].get(name)} -> {new['versions'].get(name)}"
@@ -129,6 +129,21 @@ def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
     for name in old:
         if name not in new:
             yield f"parameter `{name}` was removed"
+
+
+def _packages(old: Any, new: Any) -> Iterator[str]:
+    """Name the packages that differ; where none does, it is the interpreter."""
+    before, after = (each.get("packages", {}) if isinstance(each, dict) else {} for each in (old, new))
+    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if not before or not after or not names:
+        yield "environment changed"
+    for name in names if before and after else ():
+        if name not in after:
+            yield f"package {name} {before[name]} was removed"
+        elif name not in before:
+            yield f"package {name} {after[name]} was added"
+        else:
+            yield f"package {name} {before[name]} -> {after[name]}"
 
 
 def _named(kind: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
