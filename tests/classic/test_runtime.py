@@ -22,6 +22,7 @@ from .running import classic
 SCRIPT = "def azureml_main(frame):\n    import helper\n    return helper.half(frame)\n"
 
 
+@pytest.mark.filterwarnings("ignore::drawloom.script.classic.warn.ClassicWarning")
 def test_nothing_is_patched_before_or_after(tmp_path: Path) -> None:
     owners = (pd, pd.DataFrame, pd.Series, np, sys, builtins)
     import sklearn.model_selection  # which loads more of NumPy as it comes
