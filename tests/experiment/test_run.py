@@ -90,6 +90,19 @@ def test_a_second_run_reuses_every_step_and_an_edited_line_runs_it_and_its_depen
     assert reasons(lab.run(to="enrich"), "reused").keys() >= {"clean", "split"}
 
 
+def test_a_script_among_the_parameters_is_part_of_the_key(lab: Lab) -> None:
+    lab.steps(
+        'm: {module: enter-data-manually, params: {data: "x\\n1\\n"}}\n'
+        's: {module: apply-sql-transformation, inputs: {t1: m}, params: {script: "select x + 1 x from t1"}}'
+    )
+    assert lab.run()["s"].dataset["x"].tolist() == [2]
+    lab.edit("x + 1", "x + 5")
+    run = lab.run()
+    assert statuses(run) == {"m": "reused", "s": "ok"}
+    assert run["s"].reason.startswith("parameter `script`")
+    assert run["s"].dataset["x"].tolist() == [6]
+
+
 def test_a_fully_cached_run_imports_no_tables_and_starts_no_sandbox(lab: Lab) -> None:
     lab.run()
     code = f"""if True:
