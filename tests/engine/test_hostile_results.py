@@ -37,8 +37,8 @@ TOOLS = '''
 import json, os, socket, struct, sys, time
 
 def outputs():
-    """Find the outputs by the names the host gave their memory files."""
-    found = {}
+    """Find the outputs by the names of their memory files; large ones have none, but come in order."""
+    found, unnamed = {}, iter(["dataset", "dataset2", "graphics"])
     for fd in range(4, 256):
         try:
             target = os.readlink(f"/proc/self/fd/{fd}")
@@ -46,6 +46,8 @@ def outputs():
             continue
         if target.startswith("/memfd:"):
             found.setdefault(target[len("/memfd:"):].split(" ")[0], fd)
+        elif target.startswith("/#"):
+            found[next(unnamed)] = fd
     return found
 
 def write(name, data):
@@ -81,10 +83,10 @@ def _script(body: str, **values: object) -> str:
     )
 
 
-def _run(body: str, **values: object) -> RunResult:
+def _run(body: str, frame: pd.DataFrame = FRAME, **values: object) -> RunResult:
     """Run a script on a table; what came of it, be it a failure."""
     fd = new_memory_file("table")
-    bridge.write_frame(FRAME, fd)
+    bridge.write_frame(frame, fd)
     seal(fd)
     try:
         request = RunRequest(_script(body, **values), {"dataset1": Ready(fd, "table")}, timeout_seconds=15)
@@ -361,11 +363,18 @@ def test_nothing_reachable_leads_to_the_bytes_of_the_input() -> None:
     os.close(fd)
 
 
-def test_a_result_cannot_be_altered_once_the_answer_is_given() -> None:
+@pytest.mark.parametrize("rows", [3, 2_000_000], ids=["in a memory file", "on huge pages"])
+@pytest.mark.parametrize("forbid_seals", [False, True])
+def test_a_result_cannot_be_altered_once_the_answer_is_given(rows: int, forbid_seals: bool) -> None:
     body = """
-        import mmap
-        write("dataset", data)
+        import fcntl, mmap
         fd = outputs()["dataset"]
+        os.write(fd, data)
+        if forbid_seals:
+            try:
+                fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SEAL)
+            except OSError:
+                pass
         shared = mmap.mmap(fd, len(data))
         if os.fork() == 0:
             while True:
@@ -377,7 +386,7 @@ def test_a_result_cannot_be_altered_once_the_answer_is_given() -> None:
         answer()
         stay()
     """
-    result = _run(body, data=LONG)
+    result = _run(body, pd.DataFrame({"x": np.ones(rows)}), data=LONG, forbid_seals=forbid_seals)
     if result.error is None:
         before = os.pread(result.outputs["dataset"].fd, len(LONG), 0)
         time.sleep(0.1)

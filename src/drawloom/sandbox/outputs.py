@@ -30,47 +30,61 @@ def seal(fd: int) -> bool:
     Returns
     -------
     bool
-        False where somebody still has a writable mapping, or it is no memory file, so that it can change.
+        False where somebody still has a writable mapping, or it takes no seals, so that it can change.
     """
+    if not _takes_seals(fd):
+        return _is_sealed(fd)
     try:
         fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _SEALS)
     except OSError as error:
-        if error.errno in (errno.EBUSY, errno.EINVAL):
+        if error.errno == errno.EBUSY:
             return False
-        if error.errno != errno.EPERM:  # it is sealed already
-            raise
+        raise
     return True
 
 
 def settled(fds: Iterable[int], *, dead: bool = False) -> bool:
     """Say whether nobody but the host can change these files any more.
 
-    Memory files are sealed. Files of a folder cannot be: they are settled once every process that
-    had them open is `dead`.
+    Memory files are sealed. Files of a folder cannot be, nor can one to which its worker forbade further
+    seals: they are settled once every process that had them open is `dead`.
     """
-    states = [seal(fd) or (dead and not _is_memory(fd)) for fd in fds]
+    states = [seal(fd) or (dead and not _takes_seals(fd)) for fd in fds]
     return all(states)
 
 
 def make_read_only(fd: int) -> None:
     """Open a settled file anew for reading only, under the same number, so that it can be handed on."""
-    if not _is_memory(fd):
+    if not _is_sealed(fd):
         reader = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
         os.dup2(reader, fd, inheritable=False)
         os.close(reader)
 
 
 def memory_bytes(fds: Iterable[int]) -> int:
-    """Give the memory that the memory files among these hold."""
-    return sum(os.fstat(fd).st_blocks * 512 for fd in fds if _is_memory(fd))
+    """Give the memory held by those of these files that live in it."""
+    return sum(os.fstat(fd).st_blocks * 512 for fd in fds if _seals(fd) is not None)
 
 
-def _is_memory(fd: int) -> bool:
+def _takes_seals(fd: int) -> bool:
+    seals = _seals(fd)
+    return seals is not None and not seals & fcntl.F_SEAL_SEAL
+
+
+def _is_sealed(fd: int) -> bool:
+    seals = _seals(fd)
+    return seals is not None and seals & _SEALS == _SEALS
+
+
+def _seals(fd: int) -> int | None:
+    """Give the seals of a file; None where it has none because it does not live in memory.
+
+    A file of a tmpfs answers as well: it bears the one seal that forbids all others.
+    """
     try:
-        fcntl.fcntl(fd, fcntl.F_GET_SEALS)
+        return fcntl.fcntl(fd, fcntl.F_GET_SEALS)
     except OSError:
-        return False
-    return True
+        return None
 
 
 def read_report(fd: int) -> dict[str, Any]:
