@@ -28,6 +28,7 @@ COMMANDS = {
     "upgrade": "rewrite an old script for Python 3 and the libraries of today",
     "take": "take a step home: a folder with all it needs to run without drawloom",
     "dataset": "import, list, show, export and remove the tables of the workspace",
+    "env": "choose, lock and list the packages that scripts and experiments find",
     "secret": "keep passwords and tokens for experiments",
     "workspace": "check what is kept, and free what is not needed",
     "doctor": "build a sandboxed child here, and tell which walls stand and which are missing",

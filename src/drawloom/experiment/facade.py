@@ -219,7 +219,11 @@ class Experiment:
         from drawloom.workspace import packages
 
         now = settings.read()
-        return Shelf(packages.folder(self.path.parent, now.cache), now).names()
+        where = self._workspace or self._where
+        root = where.root if isinstance(where, Workspace) else where
+        start = self.path.absolute().parent
+        folder = packages.folder(start, now.cache) if root is None else packages.of(root)
+        return Shelf(folder, now).names()
 
     def _planned(
         self,

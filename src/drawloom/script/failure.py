@@ -11,7 +11,7 @@ from itertools import islice
 from types import FrameType, TracebackType
 
 from drawloom.errors import DrawloomError, LimitError, ScriptError
-from drawloom.script import python2, values
+from drawloom.script import packages, python2, values
 from drawloom.script.arena import BUNDLE
 from drawloom.script.breakpoints import NoDebuggerError
 
@@ -64,7 +64,9 @@ def describe(error: BaseException, filename: str, workdir: str) -> DrawloomError
         exceeded.add_note(text)
         return exceeded
     shown = values.of_frame(frame) if frame is not None else {}
-    return ScriptError(message, remedy=_remedy(error), line=line, traceback=text, locals=shown)
+    return ScriptError(
+        message, remedy=_remedy(error, os.path.basename(filename)), line=line, traceback=text, locals=shown
+    )
 
 
 def render(error: BaseException, workdir: str) -> str:
@@ -194,7 +196,7 @@ def _limit(error: BaseException) -> tuple[str, str] | None:
     return None
 
 
-def _remedy(error: BaseException) -> str:
+def _remedy(error: BaseException, script: str) -> str:
     if replacement := python2.replacement(error):
         return f"{replacement} `drawloom upgrade` rewrites the script."
     if isinstance(error, SyntaxError):
@@ -210,11 +212,21 @@ def _remedy(error: BaseException) -> str:
     if isinstance(error, EOFError) and "reading a line" in str(error):
         return "A step has no keyboard: take the value as a parameter of azureml_main, set by --param."
     if isinstance(error, ModuleNotFoundError) and error.name:
-        return (
-            f"There is no module {error.name!r} here: add it to the environment, put it beside the script, "
-            f"or ship it in the bundle.{_bundle_holds()}"
-        )
+        return _missing(error.name, script) + _bundle_holds()
     return ""
+
+
+def _missing(module: str, script: str) -> str:
+    package = packages.bringing(module)
+    other = "put it beside the script, or ship it in the bundle."
+    if package is None:
+        return f"There is no module {module!r} here: {other}"
+    same = "of the same name may bring it" if package == module else f"{package} brings it"
+    return (
+        f"There is no module {module!r} here. The package {same}: `drawloom env add {script} {package}` "
+        f"writes that into the script, `drawloom env add NAME {package}` into an environment. "
+        f"Your own module: {other}"
+    )
 
 
 def _bundle_holds() -> str:
