@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 _ASK = "\0"
 _CHUNK_BYTES = 64 * 1024
+_LINE_CHARACTERS = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -50,24 +51,24 @@ class Terminal:
         line = ""
         with contextlib.suppress(OSError):
             while data := end.recv(_CHUNK_BYTES):
-                parts = decoder.decode(data).split(_ASK)
-                for part in parts[:-1]:
-                    self._show(line + part, until_line=True)
-                    prompt = (line + part).rpartition("\n")[2]
-                    line = ""
-                    answer = self._ask(self.clean(prompt))
+                *asked, line = (line + decoder.decode(data)).split(_ASK)
+                for text in asked:
+                    answer = self._ask(self._show(text))
                     if not answer:
-                        end.shutdown(socket.SHUT_WR)
                         self._show("\n")
+                        end.shutdown(socket.SHUT_WR)
                         break
                     end.sendall(answer.encode("utf-8", "replace"))
-                line += parts[-1]
-                shown, newline, line = line.rpartition("\n")
-                self._show(shown + newline)
+                line = self._show(line)
+                if len(line) > _LINE_CHARACTERS:
+                    line = self._show(line + "\n")
 
-    def _show(self, text: str, *, until_line: bool = False) -> None:
-        self.screen.write(self.clean(text[: text.rfind("\n") + 1] if until_line else text))
+    def _show(self, text: str) -> str:
+        """Write all whole lines; gives the rest, which may become a prompt."""
+        shown, newline, rest = text.rpartition("\n")
+        self.screen.write(self.clean(shown + newline))
         self.screen.flush()
+        return rest
 
     def _ask(self, prompt: str) -> str:
         """Give a line with its end; empty where there are no more."""
@@ -75,10 +76,10 @@ class Terminal:
             with contextlib.suppress(ImportError):
                 import readline  # noqa: F401 - lets `input` edit the line
             try:
-                return input(prompt) + "\n"
+                return input(self.clean(prompt)) + "\n"
             except EOFError:
                 return ""
-        self.screen.write(prompt)
+        self.screen.write(self.clean(prompt))
         self.screen.flush()
         return self.keyboard.readline()
 
