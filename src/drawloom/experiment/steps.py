@@ -35,6 +35,10 @@ _CHECKING = WorkLimits(memory_bytes=default_memory_bytes())
 """Not those of the step: a child that checks tables serves many steps, and its limits only ever fall."""
 
 _HIDDEN = "***"
+_LEARNING = frozenset(
+    {"sklearn.ensemble", "sklearn.linear_model", "sklearn.metrics", "sklearn.preprocessing", "lightgbm"}
+)
+"""What a learner's work imports when it begins: over a second, spent once in the zygote."""
 
 
 @dataclass(frozen=True)
@@ -247,6 +251,8 @@ def _imports(box: Box) -> frozenset[str]:
     """Give what the child should have at hand; a third party's work is imported by the child itself."""
     work = str(box.module.work).partition(":")[0]
     wanted = BASE | {work} if work.startswith("drawloom.") else BASE
+    if box.module.family == "learning":
+        wanted |= _LEARNING
     if box.module.name == "execute-python-script":
         wanted = wanted | imports.of_script(getattr(box.parameters, "script", ""))
     return frozenset(wanted)
