@@ -66,16 +66,17 @@ def execute(options: argparse.Namespace) -> int:
 def _script(options: argparse.Namespace) -> int:
     from drawloom.engine import debugging
     from drawloom.engine.run import run
-    from drawloom.engine.work import Walled
 
     options.script = Path(options.script)
     request = running.request_of(options)
     console = Console(sys.stderr)
     post_mortem = options.post_mortem
     debugger = _terminal() if post_mortem else _adapter(options, console, options.script)
-    with debugging.pool(loopback=not post_mortem) as pool:
-        executor = debugging.Debugged(Walled(pool), debugger, options.script)
-        result = run(request, console.write, executor=executor)
+    with debugging.walled(loopback=not post_mortem) as walled:
+        executor = debugging.Debugged(walled, debugger, options.script)
+        result = run(
+            request, console.write, executor=executor, tell=lambda text: console.line(f"drawloom: {text} ...")
+        )
     with closing(result):
         if post_mortem and result.error is not None:
             console.line(harmless(str(result.error)))
@@ -85,7 +86,6 @@ def _script(options: argparse.Namespace) -> int:
 
 def _step(options: argparse.Namespace) -> int:
     from drawloom.engine import debugging
-    from drawloom.engine.work import Walled
     from drawloom.experiment.again import again
     from drawloom.experiment.events import Event, LogLine
 
@@ -110,9 +110,9 @@ def _step(options: argparse.Namespace) -> int:
 
         def executor(script: Path | None) -> debugging.Debugged:
             debugger = _adapter(options, console, script) if options.listen else _terminal()
-            return debugging.Debugged(Walled(pool), debugger, script)
+            return debugging.Debugged(walled, debugger, script)
 
-        with debugging.pool(loopback=options.listen is not None) as pool:
+        with debugging.walled(loopback=options.listen is not None) as walled:
             made = again(workspace, run, step, executor, tell)
     if made.error is None:
         console.line(f"Step {step.name} of run {run.id} did not fail this time.")
@@ -128,8 +128,16 @@ def _terminal() -> Debugger:
 
 
 def _adapter(options: argparse.Namespace, console: Console, script: Path | None) -> Adapter:
+    from importlib.util import find_spec
+
     from drawloom.engine import debug_adapter
 
+    if find_spec("debugpy") is None:
+        raise InputError(
+            "debugpy, which clients attach to, is not installed.",
+            code="0003",
+            remedy="`pip install debugpy` beside drawloom; --post-mortem needs nothing more.",
+        )
     listener = debug_adapter.listen(*(options.listen or DEFAULT_ADDRESS))
     host, port = listener.getsockname()[:2]
 

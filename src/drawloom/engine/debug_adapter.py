@@ -95,6 +95,7 @@ class Adapter:
                 _shut(self._client)
             thread.join()
             stopped.close()
+            self.listener.close()
 
     def _serve(self, control: socket.socket, stopped: socket.socket) -> None:
         if stopped in select.select([control, stopped], [], [])[0] or not control.recv(64):

@@ -8,12 +8,15 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from drawloom.engine.work import Done, Executor, NewFile, Work
+from drawloom.engine.work import Done, Executor, NewFile, Walled, Work
 from drawloom.sandbox.pool import Pool, PoolConfig
 from drawloom.sandbox.walls.lockdown import WallsConfig
 from drawloom.sandbox.worker import OnOutput
+
+if TYPE_CHECKING:
+    from drawloom.environment.build import Built
 
 SCRIPTS = ("drawloom.script.work:run", "drawloom.modules.scripts.execute_python_script.work:run")
 _INPUT = "debugger"
@@ -88,16 +91,18 @@ class Debugged:
 
 
 @contextlib.contextmanager
-def pool(*, loopback: bool) -> Iterator[Pool]:
-    """Give a pool for one debug session.
+def walled(*, loopback: bool) -> Iterator[Walled]:
+    """Give a sandbox for one debug session, with further ones for the environments its scripts ask for.
 
     Parameters
     ----------
     loopback
         Whether its children have a loopback interface, in a network namespace of their own each.
     """
-    made = Pool(PoolConfig(size=0, imports=(), warm=False, walls=WallsConfig(loopback=loopback)))
-    try:
-        yield made
-    finally:
-        made.close()
+    config = PoolConfig(size=0, imports=(), warm=False, walls=WallsConfig(loopback=loopback))
+
+    def pool_of(built: Built) -> contextlib.closing[Pool]:
+        return contextlib.closing(Pool(replace(config, environment=built.folder, bare=built.bare)))
+
+    with contextlib.closing(Pool(config)) as pool:
+        yield Walled(pool, pool_of=pool_of)

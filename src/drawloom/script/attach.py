@@ -8,11 +8,11 @@ import importlib
 import os
 import select
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from drawloom.errors import SandboxError
 from drawloom.script import execute, relay
 from drawloom.script.under_debugger import CONTROL, do, placed
 
@@ -57,16 +57,11 @@ def run(spec: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -
 def _listen(local: str, filename: str) -> Any:
     """Start debugpy, with what it should know of this place; the script's environment stays as it was."""
     with _environment(PYDEVD_DISABLE_FILE_VALIDATION="1"):
-        try:
-            debugpy = importlib.import_module("debugpy")
-            importlib.import_module("debugpy.server")  # puts its parts on the path
-        except ImportError:
-            raise SandboxError(
-                "debugpy is not installed.", remedy="Install it: `pip install 'drawloom[debug]'`."
-            ) from None
+        debugpy = importlib.import_module("debugpy")
+        importlib.import_module("debugpy.server")  # puts its parts on the path
         filtering = importlib.import_module("_pydevd_bundle.pydevd_filtering").FilesFiltering
-        # Neither libraries nor drawloom itself are "my code".
-        roots = [*filtering._get_default_library_roots(), str(_OURS)]
+        # Neither libraries nor drawloom are "my code"; the script's own folders are not on the path yet.
+        roots = [*filtering._get_default_library_roots(), *filter(os.path.isabs, sys.path), str(_OURS)]
         with _environment(LIBRARY_ROOTS=os.pathsep.join(roots)):
             debugpy.listen(("127.0.0.1", relay.PORT), in_process_debug_adapter=True)
     _show_dimensions()
