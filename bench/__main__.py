@@ -8,7 +8,7 @@ import sys
 
 from bench.measure import HEADER, say
 
-PARTS = ("runs", "tables", "steps", "shell")
+PARTS = ("runs", "tables", "steps", "shell", "experiments")
 
 
 def main(parts: list[str]) -> None:
