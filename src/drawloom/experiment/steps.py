@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from drawloom.engine import graphics, imports, tables
+from drawloom.engine import claims, graphics, imports, tables
 from drawloom.engine.pools import BASE, default_memory_bytes
 from drawloom.engine.work import Done, Executor, Work
 from drawloom.errors import DrawloomError, InputError, SandboxError, ScriptError
@@ -271,14 +271,14 @@ def _note(done: Done, made: Made) -> None:
     made.walls = done.walls
     made.timings = dict(done.timings) | {name: n for name, n in done.counts.items() if "seconds" in name}
     made.peak_memory_bytes = done.peak_memory_bytes
-    made.conversions = _dict(report.get("conversions"))
-    notes = [note for note in _list(report.get("notes")) if isinstance(note, str)]
+    made.conversions = dict(claims.by_port(report.get("conversions")))
+    notes = list(claims.notes(report.get("notes")))
     if done.log.cut:
         notes.append("The log is longer than 1 MiB; the rest of it was not kept.")
     log = {
         "stdout": done.log.stdout.decode("utf-8", "replace"),
         "stderr": done.log.stderr.decode("utf-8", "replace"),
-        "lines": _list(report.get("log")),
+        "lines": claims.log(report.get("log")),
         "notes": notes,
     }
     made.log = log if any(log.values()) else None
@@ -300,8 +300,7 @@ def _collect(step: Planned, done: Done, bench: Bench) -> list[tuple[int, Output]
             schema: Any = [{"name": name, "type": text} for name, text in table.columns]
             output = Output(port, kind, None, table.rows, len(table.columns), schema)
         else:
-            versions = _dict(_dict(done.report.get("objects")).get(port))
-            known = {str(name): str(text) for name, text in versions.items()}
+            known = claims.versions(done.report.get("objects")).get(port, {})
             output = Output(port, kind, None, schema={"versions": known})
         made.append((done.files[port], output))
     return made
@@ -358,7 +357,7 @@ def _without(value: Any, hidden: set[str]) -> Any:
         return value
     if isinstance(value, dict):
         return {_without(key, hidden): _without(item, hidden) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_without(item, hidden) for item in value]
     return value
 
@@ -379,10 +378,6 @@ def _hide(error: DrawloomError, hidden: set[str]) -> DrawloomError:
     return other
 
 
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def broken(error: Exception) -> DrawloomError:
     """Give what a step ends with where drawloom itself fails: the others go on."""
     return DrawloomError(
@@ -395,10 +390,6 @@ def broken(error: Exception) -> DrawloomError:
 def described(error: DrawloomError) -> dict[str, Any]:
     """Give an error as the JSON values of a record."""
     return {"kind": type(error).__name__, **error.to_dict()}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def nothing_at(wire: Wire, step: str) -> InputError:
