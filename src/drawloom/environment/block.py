@@ -14,6 +14,7 @@ import re
 import sys
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from drawloom.environment.requirement import checked, name_of, python_fits
@@ -38,6 +39,7 @@ class Block:
     requires_python: str = ""
 
 
+@lru_cache(maxsize=64)
 def read(text: str) -> Block | None:
     """Give what a script asks for; None where it has no block, or one that names no package.
 

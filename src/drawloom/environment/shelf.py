@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 from drawloom.environment.lock import Lock
@@ -60,7 +61,7 @@ class Shelf:
             return self.default(tell)
         file = self._file(name)
         try:
-            return Lock.from_text(file.read_text("utf-8"), file)
+            return _read(file)
         except FileNotFoundError:
             near = get_close_matches(name, self.names(), n=1)
             raise InputError(
@@ -117,7 +118,7 @@ class Shelf:
     def _remembered(self, asked: tuple[str, ...], stamp: str | None, tell: Tell) -> Lock:
         file = self._remembered_file(asked, stamp)
         try:
-            return Lock.from_text(file.read_text("utf-8"), file)
+            return _read(file)
         except FileNotFoundError:
             tell(f"resolving {', '.join(asked[:4])}{f' and {len(asked) - 4} more' if len(asked) > 4 else ''}")
         lock = resolve(asked, self.settings, stamp=stamp)
@@ -144,6 +145,17 @@ def default_packages() -> tuple[str, tuple[str, ...]]:
     lines = Path(__file__).with_name("default.in").read_text("utf-8").splitlines()
     stamp = next(line.removeprefix(_STAMP) for line in lines if line.startswith(_STAMP))
     return stamp, checked(line for line in lines if line.strip() and not line.startswith("#"))
+
+
+def _read(file: Path) -> Lock:
+    about = file.stat()
+    return _parsed(file, about.st_ino, about.st_mtime_ns)
+
+
+@lru_cache(maxsize=32)
+def _parsed(file: Path, inode: int, changed_ns: int) -> Lock:
+    """Read a lock once for as long as its file is the same: a warm run pays for everything else alone."""
+    return Lock.from_text(file.read_text("utf-8"), file)
 
 
 def _write(file: Path, lock: Lock) -> None:
