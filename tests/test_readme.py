@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,11 +15,13 @@ README = Path(__file__).parent.parent / "README.md"
 PAGES = sorted(
     [*README.parent.glob("*.md"), *README.parent.glob("docs/*.md"), *README.parent.glob("examples/**/*.md")]
 )
+HOME = "/home/ada"
+"""Where the reader of the README works."""
 
 
-def blocks(language: str) -> list[str]:
-    """Give the fenced blocks of the README in one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+def blocks() -> list[tuple[str, str]]:
+    """Give the fenced blocks of the README: the language and the text of each."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
 
 
 def commands(block: str) -> Iterator[tuple[str, str]]:
@@ -29,29 +31,43 @@ def commands(block: str) -> Iterator[tuple[str, str]]:
         yield command, shown
 
 
+def without_times(text: str) -> str:
+    """Spell times and dates alike: they differ from run to run."""
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "DATE", text)
+    return re.sub(r" +[\d.]+ m?s +", " TIME ", text)
+
+
 @pytest.fixture
-def place(tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that has the examples, as the top of the checkout has."""
+def place(tmp_path: Path, checkout: Path, drawloom: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that has the examples, as the top of the checkout has, and the command at hand."""
     (tmp_path / "examples").symlink_to(checkout / "examples")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{drawloom.parent}:{os.environ['PATH']}")
     return tmp_path
 
 
-@pytest.mark.parametrize("block", blocks("console"), ids=lambda block: block.partition("\n")[0][2:60])
-def test_each_command_prints_what_the_readme_shows(block: str, place: Path, drawloom: Path) -> None:
-    for command, shown in commands(block):
-        program, *words = shlex.split(command)
-        assert program == "drawloom"
-        done = subprocess.run([drawloom, *words], cwd=place, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        assert done.stdout == shown
+def test_every_command_prints_what_the_readme_shows_from_top_to_bottom(place: Path) -> None:
+    folder = place
+    for language, block in blocks():
+        if language == "python":
+            run_python(block, folder)
+        for command, shown in commands(block) if language == "console" else ():
+            if command.startswith("cd "):
+                folder = (folder / command.removeprefix("cd ")).resolve()
+                continue
+            if command == "cat old.py":
+                (folder / "old.py").write_text(shown)
+            done = subprocess.run(
+                command, shell=True, cwd=folder, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, f"{command}\n{done.stderr}"
+            assert without_times(done.stdout.replace(str(place), HOME)) == without_times(shown), command
 
 
-@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.partition("\n")[0])
-def test_the_python_of_the_readme_prints_what_its_comments_say(block: str, place: Path) -> None:
+def run_python(block: str, folder: Path) -> None:
+    """Run a block of Python and compare what it prints with its comments."""
     said = "".join(f"{comment}\n" for comment in re.findall(r"^print\(.*\)  # (.*)$", block, re.MULTILINE))
     done = subprocess.run(
-        [sys.executable, "-c", block], cwd=place, capture_output=True, text=True, check=False
+        [sys.executable, "-c", block], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == said
