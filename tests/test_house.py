@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -101,6 +102,18 @@ def test_no_file_but_a_lock_names_a_package_registry(checkout: Path) -> None:
 def test_the_lock_knows_only_the_public_registry(checkout: Path) -> None:
     urls = re.findall(r'"(https?://[^"]+)"', (checkout / "uv.lock").read_text())
     assert {urlsplit(url).hostname for url in urls} == {"pypi" + ".org", "files.python" + "hosted.org"}
+
+
+def test_every_dependency_is_accounted_for_in_the_architecture(checkout: Path) -> None:
+    project = tomllib.loads((checkout / "pyproject.toml").read_text())["project"]
+    needed = {re.split(r"[><=;]", each)[0].strip() for each in project["dependencies"]}
+    text = (checkout / "docs/architecture.md").read_text().partition("## Dependencies")[2]
+    told = {
+        name.lower()
+        for cell in re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE)
+        for name in cell.split(", ")
+    }
+    assert needed == told - {"library", "---"}
 
 
 def test_every_chore_of_the_makefile_is_listed(checkout: Path) -> None:

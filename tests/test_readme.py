@@ -91,3 +91,8 @@ def test_make_demo_ranks_glucose_first_and_says_where_the_plot_is(checkout: Path
 def test_every_link_leads_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text())
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_index_of_the_docs_lists_every_page(checkout: Path) -> None:
+    listed = re.findall(r"\]\(([\w-]+\.md)\)", (checkout / "docs/README.md").read_text())
+    assert sorted(listed) == sorted({page.name for page in checkout.glob("docs/*.md")} - {"README.md"})
