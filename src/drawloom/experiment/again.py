@@ -58,7 +58,8 @@ def again(
             for wire in box.wires
         }
         where = executor(_path(box, graph.experiment.folder))
-        bench = Bench(graph, workspace, around(workspace), where, pools.cores(), emit)
+        around_ = around(workspace, graph.experiment.environment)
+        bench = Bench(graph, workspace, around_, where, pools.cores(), emit)
         return steps.perform(planned, inputs, bench, stack)
 
 

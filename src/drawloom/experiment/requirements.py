@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 
 ALWAYS = ("pandas", "pyarrow", "pytest")
@@ -37,6 +37,21 @@ def of_scripts(texts: Iterable[str]) -> list[str]:
             if match and "extra" not in marker:
                 waiting.append(match[0])
     return sorted(found.values())
+
+
+def at(requirements: Iterable[str], versions: Mapping[str, str], installed: Mapping[str, str]) -> list[str]:
+    """Give requirements at the versions of a run, and the packages that the run alone had.
+
+    Parameters
+    ----------
+    requirements
+        `name==version`, as installed now.
+    versions, installed
+        Name -> version in the run, and now.
+    """
+    named = dict(text.split("==", 1) for text in requirements)
+    named |= {name: version for name, version in versions.items() if name in named or name not in installed}
+    return sorted(f"{name}=={version}" for name, version in named.items())
 
 
 def _imported(text: str) -> set[str]:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from drawloom.engine.work import Executor, Work
+from drawloom.environment import base
 from drawloom.errors import InputError
 from drawloom.experiment import digest, document, fill, handing, home_test, requirements
 from drawloom.experiment.check import Box, Graph, check
 from drawloom.experiment.keys import script_name
+from drawloom.experiment.packages import Packages
 from drawloom.modules.registry import modules
 from drawloom.sandbox.worker import WorkLimits
 from drawloom.script.bind import Binding, bind
@@ -79,11 +81,20 @@ def take(
         what = f"Step {step.name} of run {run.id}, taken home."
         bundle = home_test.BUNDLE in home.files
         home.text(TEST, home_test.text(what, script, binding, end, bundle=bundle, python=python))
-        home.text(
-            "requirements.txt",
-            "\n".join(requirements.of_scripts([str(box.script), *box.siblings.values()])) + "\n",
-        )
+        _packages(workspace, graph, box, step, home)
     return home.files
+
+
+def _packages(workspace: Workspace, graph: Graph, box: Box, step: Step, home: _Home) -> None:
+    """Write what the step found installed: versions as in the run, and the lock if it is still the same."""
+    known = step.key_parts["content"]["environment"]
+    here = requirements.of_scripts([str(box.script), *box.siblings.values()])
+    home.text(
+        "requirements.txt", "\n".join(requirements.at(here, known["packages"], base.installed())) + "\n"
+    )
+    lock = Packages(workspace.root, graph.experiment.environment).lock(box)
+    if lock is not None and lock.identity == known["identity"]:
+        home.text("environment.lock", lock.to_text())
 
 
 @dataclass
