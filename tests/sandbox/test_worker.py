@@ -84,6 +84,7 @@ def test_the_zygote_killed_is_survived(pool: Pool) -> None:
     launched = pool._launched
     assert launched is not None
     os.kill(_zygote(launched.process.pid), signal.SIGKILL)
+    worker.await_death()
     report = outputs.new_memory_file("report")
     with pytest.raises((WorkerDied, SandboxError)):
         worker.run(ECHO, {"ask": 1}, {}, {"report": report}, limits=WorkLimits(timeout_seconds=10))

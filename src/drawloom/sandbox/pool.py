@@ -42,18 +42,24 @@ _numbers = itertools.count(1)
 
 
 @lru_cache(maxsize=1)
-def _cgroup_home(pid: int) -> tuple[cgroup.Home | None, str]:
+def cgroup_home(pid: int) -> tuple[cgroup.Home | None, str]:
     """Give the cgroup folder of this process, by its pid so that a fork gets one of its own."""
     home, note = cgroup.establish()
     if home is not None:
-        atexit.register(_remove_home, home, pid)
+        _homes[pid] = home
     return home, note
 
 
-def _remove_home(home: cgroup.Home, pid: int) -> None:
-    if os.getpid() == pid:
+def _remove_home() -> None:
+    home = _homes.get(os.getpid())
+    if home is not None:
         with contextlib.suppress(OSError):
             home.remove()
+
+
+_homes: dict[int, cgroup.Home] = {}
+# Registered before any pool there is, so that it comes after they have closed.
+atexit.register(_remove_home)
 
 
 def lowest_level() -> int:
@@ -416,7 +422,7 @@ class Pool:
 
     def _count(self, worker: Worker) -> None:
         """Put a child into a cgroup of its own, where one can be had."""
-        home, note = _cgroup_home(os.getpid())
+        home, note = cgroup_home(os.getpid())
         worker.walls = {"level": 3 if home is None else 4, "cgroup": note}
         if worker.walls["level"] < self._lowest:
             raise SandboxError(

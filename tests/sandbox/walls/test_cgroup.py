@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from walled import Zygote
 
 from drawloom.sandbox import cgroup
 from drawloom.sandbox.cgroup import Home, Usage
+from drawloom.sandbox.pool import cgroup_home
 
 MANY_PROCESSES = """
 import mmap, os, time
@@ -33,21 +35,22 @@ print(len(held))
 """
 
 
+_numbers = itertools.count()
+
+
 @pytest.fixture
-def home() -> Iterator[Home | None]:
-    """This process's folder of cgroups, or None where none can be had."""
-    found, why = cgroup.establish()
+def home() -> Home | None:
+    """This process's folder of cgroups, or None where none can be had; it goes when the process ends."""
+    found, why = cgroup_home(os.getpid())
     assert why
-    yield found
-    if found is not None:
-        found.remove()
+    return found
 
 
 def run_in(
     zygote: Zygote, home: Home, code: str, *, memory_bytes: int, processes: int, seconds: float = 5
 ) -> tuple[str, Usage]:
     """Run code in a cgroup of its own; give what it printed and what it took."""
-    group = home.create("child", memory_bytes=memory_bytes, processes=processes)
+    group = home.create(f"child-{next(_numbers)}", memory_bytes=memory_bytes, processes=processes)
     try:
         printed = zygote.run(code, before=group.attach, seconds=seconds).printed
         return printed, group.usage()
@@ -119,7 +122,6 @@ def test_killing_a_cgroup_kills_all_in_it(home: Home | None) -> None:
 
 
 LEAVE_BEHIND = """
-import os
 from drawloom.sandbox import cgroup
 home, _ = cgroup.establish()
 home.create("left", memory_bytes=64 << 20, processes=5)
