@@ -22,6 +22,16 @@ def test_packages_are_locked_with_hashes_at_the_versions_the_interpreter_has(now
     assert lock.missing(base.installed()).keys() == {"toolz"}
 
 
+def test_what_the_interpreter_has_need_not_be_fetched_to_be_locked_along(
+    now: Settings, tmp_path: Path
+) -> None:
+    fresh = replace(now, cache=tmp_path / "cache")
+    lock = resolve(["toolz==1.0.0"], fresh)
+    assert "scipy" in lock.packages
+    fetched = {path.parent.name for path in (fresh.cache / "build/uv").glob("wheels-*/**/*.msgpack")}
+    assert fetched == {"toolz"}
+
+
 def test_nothing_newer_than_the_stamp_is_taken(now: Settings) -> None:
     with pytest.raises(InputError, match="exclude"):
         resolve(["toolz==1.0.0"], now, stamp="2023-06-01T00:00:00Z")

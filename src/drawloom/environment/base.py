@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 import platform
 import site
@@ -24,9 +25,8 @@ def installed() -> dict[str, str]:
 
     It is read from the names of folders, as the packaging standard spells them: a run pays for it.
     """
-    folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()}
     found = {}
-    for folder in filter(os.path.isdir, folders):
+    for folder in filter(os.path.isdir, _folders()):
         for entry in os.listdir(folder):
             stem, ending = os.path.splitext(entry)
             if ending in (".dist-info", ".egg-info"):
@@ -34,6 +34,10 @@ def installed() -> dict[str, str]:
                 found[normalised(name)] = version
     found.pop(_OURS, None)
     return dict(sorted(found.items()))
+
+
+def _folders() -> list[str]:
+    return sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()})
 
 
 def requirements() -> tuple[str, ...]:
@@ -44,6 +48,28 @@ def requirements() -> tuple[str, ...]:
 
     needed = [Requirement(text) for text in requires(_OURS) or ()]
     return tuple(f"{each.name}{each.specifier}" for each in needed if normalised(each.name) in _BESIDE)
+
+
+@functools.cache
+def described() -> str:
+    """Give what each package here needs, in uv's settings: it need not be fetched to be resolved along.
+
+    An index that keeps no metadata apart would have to send a part of every wheel.
+    """
+    from importlib.metadata import distributions
+
+    lines = []
+    for found in distributions(path=_folders()):
+        name = normalised(found.metadata["Name"])
+        if installed().get(name) != found.version:
+            continue
+        lines += ["[[dependency-metadata]]", f"name = {json.dumps(name)}"]
+        lines += [f"version = {json.dumps(found.version)}"]
+        lines += [f"requires-dist = {json.dumps(found.requires or [])}"]
+        lines += [f"provides-extra = {json.dumps(found.metadata.get_all('Provides-Extra') or [])}"]
+        for python in found.metadata.get_all("Requires-Python") or []:
+            lines += [f"requires-python = {json.dumps(python)}"]
+    return "\n".join([*lines, ""])
 
 
 def interpreter() -> str:

@@ -11,7 +11,7 @@ import os
 import select
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 _HEAD_BYTES = 64 * 1024
@@ -56,7 +56,7 @@ class Gate:
         if not fds:
             return
         with socket.socket(fileno=fds[0]) as door:
-            while over not in select.select([door.fileno(), over], [], [])[0]:
+            while over not in _readable([door.fileno(), over], None):
                 inner, _ = door.accept()
                 threading.Thread(target=self._pass, args=(inner,), daemon=True).start()
 
@@ -77,6 +77,7 @@ class Gate:
                 inner.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return
             with outer:
+                outer.settimeout(_IDLE_SECONDS)
                 if method == "CONNECT":
                     inner.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                     outer.sendall(rest)
@@ -122,19 +123,27 @@ def _own_request(head: bytes, method: str, path: str) -> bytes:
     return b"\r\n".join([f"{method} {path} HTTP/1.1".encode(), *headers, b"Connection: close", b"", b""])
 
 
+def _readable(fds: Iterable[int], seconds: float | None) -> list[int]:
+    """Wait until something can be read; `select` would not do, it fails for a descriptor above 1023."""
+    waiting = select.poll()
+    for fd in fds:
+        waiting.register(fd, select.POLLIN)
+    return [fd for fd, _ in waiting.poll(None if seconds is None else seconds * 1000)]
+
+
 def _both_ways(one: socket.socket, other: socket.socket) -> None:
     """Pass on what comes from either side until both have ended, or nothing came for long."""
-    open_ = {one: other, other: one}
-    while open_:
-        ready, _, _ = select.select(list(open_), [], [], _IDLE_SECONDS)
+    sides = {one.fileno(): (one, other), other.fileno(): (other, one)}
+    while sides:
+        ready = _readable(sides, _IDLE_SECONDS)
         if not ready:
             return
-        for side in ready:
+        for fd in ready:
+            side, target = sides[fd]
             data = side.recv(_CHUNK_BYTES)
             if data:
-                open_to = other if side is one else one
-                open_to.sendall(data)
+                target.sendall(data)
             else:
-                target = open_.pop(side)
+                del sides[fd]
                 with contextlib.suppress(OSError):
                     target.shutdown(socket.SHUT_WR)

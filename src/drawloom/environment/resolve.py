@@ -43,10 +43,12 @@ def resolve(requirements: Sequence[str], settings: Settings, *, stamp: str | Non
     with room.of(settings) as (folder, draft):
         (draft / "requirements.in").write_text("\n".join([*asked, *base.requirements()]) + "\n")
         (draft / "requirements.txt").write_text(preferred)
+        (draft / "uv.toml").write_text(base.described())
         for file in draft.iterdir():
             walls.give(file)
         inside = f"{walls.ROOM}/{draft.relative_to(folder)}"
-        words = ["pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate"]
+        words = ["pip", "compile", "--quiet", "--config-file", f"{inside}/uv.toml"]
+        words += ["--generate-hashes", "--no-header", "--no-annotate"]
         words += ["--python", sys.executable, "--exclude-newer", stamp, *switches(settings)]
         words += [f"{inside}/requirements.in", "--output-file", f"{inside}/requirements.txt"]
         said = walls.run(words, folder, settings, network=not settings.offline, timeout_seconds=300.0)

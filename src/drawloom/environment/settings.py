@@ -15,7 +15,9 @@ HOSTS = "DRAWLOOM_INDEX_HOSTS"
 
 _DEFAULT_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
 _MORE_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
-_PASSED = (*_DEFAULT_INDEX, *_MORE_INDEXES, "UV_INDEX_STRATEGY", "UV_HTTP_TIMEOUT")
+TRANSFER = ("UV_HTTP_TIMEOUT", "UV_HTTP_RETRIES", "UV_CONCURRENT_DOWNLOADS")
+"""Variables for uv that say how it fetches, and nothing about what."""
+_PASSED = (*_DEFAULT_INDEX, *_MORE_INDEXES, "UV_INDEX_STRATEGY", *TRANSFER)
 # In parts: no file of the house but a lock names a registry, and a test searches for the names.
 _PUBLIC = frozenset({("pypi" + ".org", 443), ("files.python" + "hosted.org", 443)})
 _PORTS = {"http": 80, "https": 443}

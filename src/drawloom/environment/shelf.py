@@ -15,7 +15,7 @@ from pathlib import Path
 from drawloom.environment.lock import Lock
 from drawloom.environment.requirement import checked
 from drawloom.environment.resolve import resolve
-from drawloom.environment.settings import Settings
+from drawloom.environment.settings import TRANSFER, Settings
 from drawloom.errors import InputError
 
 BASE = "base"
@@ -126,7 +126,11 @@ class Shelf:
         return lock
 
     def _remembered_file(self, asked: tuple[str, ...], stamp: str | None) -> Path:
-        index = sorted(item for item in self.settings.index.items() if not item[0].endswith("_PASSWORD"))
+        index = sorted(
+            (name, value)
+            for name, value in self.settings.index.items()
+            if name not in TRANSFER and not name.endswith("_PASSWORD")
+        )
         about = [sys.version_info[:2], asked, stamp, self.settings.source_builds, index]
         return self.folder / "scripts" / f"{hashlib.sha256(repr(about).encode()).hexdigest()[:32]}.txt"
 

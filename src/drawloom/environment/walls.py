@@ -186,6 +186,9 @@ def _environment(settings: Settings) -> dict[str, str]:
         "UV_NO_CONFIG": "1",
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_NO_PROGRESS": "1",
+        "UV_HTTP_RETRIES": "4",
+        "UV_HTTP_TIMEOUT": "60",
+        "UV_CONCURRENT_DOWNLOADS": "8",
     }
     named = {name: os.environ[name] for name in _CERTIFICATES if os.environ.get(name)}
     return variables | named | dict(settings.index)
