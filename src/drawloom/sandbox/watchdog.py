@@ -6,11 +6,16 @@ PERIOD_SECONDS = 0.1
 _COUNTED = ("RssAnon:", "RssShmem:")
 
 
-def memory_bytes(pid: int) -> int:
+def memory_bytes(pid: int, *, inherited_bytes: int = 0) -> int:
     """Add up the anonymous and shared memory of process `pid` and of all below it.
 
     Orphans of a child become children of its process 1, so the tree holds them all. What a process
     of the tree shares with its parent since a fork counts once for each: the sum errs upwards.
+
+    Parameters
+    ----------
+    inherited_bytes
+        What each of them has from the zygote, and so costs nothing: not counted.
     """
     total, waiting = 0, [pid]
     while waiting:
@@ -22,5 +27,6 @@ def memory_bytes(pid: int) -> int:
                 waiting += [int(child) for child in file.read().split()]
         except (FileNotFoundError, ProcessLookupError):
             continue
-        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(_COUNTED))
+        held = sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(_COUNTED))
+        total += max(0, held - inherited_bytes)
     return total

@@ -166,14 +166,14 @@ class Worker:
         for fd in (self.job.fileno(), *streams, self.pidfd):
             poll.register(fd, select.POLLIN)
         budget = limits.log_bytes
-        baseline = watchdog.memory_bytes(self.pid) if self.group is None else 0
+        inherited = watchdog.memory_bytes(self.pid) if self.group is None else 0
         looked = time.monotonic()
         while True:
             left = deadline - time.monotonic()
             ready = dict(poll.poll(max(0.0, min(left, watchdog.PERIOD_SECONDS)) * 1000))
             if time.monotonic() - looked > watchdog.PERIOD_SECONDS:
                 looked = time.monotonic()
-                if self._is_over_memory(baseline + limits.memory_bytes, made):
+                if self._is_over_memory(limits.memory_bytes, inherited, made):
                     self.kill()
                     raise out_of_memory()
             if left <= 0:
@@ -203,11 +203,12 @@ class Worker:
             if self.pidfd in ready and not streams.keys() & ready.keys():
                 raise self._died()
 
-    def _is_over_memory(self, allowed_bytes: int, made: Collection[int]) -> bool:
+    def _is_over_memory(self, allowed_bytes: int, inherited_bytes: int, made: Collection[int]) -> bool:
         """Say whether the kernel had to kill a process of it or, uncounted, whether they hold too much."""
         if self.group is not None:
             return self.group.usage().out_of_memory > 0
-        return watchdog.memory_bytes(self.pid) + outputs.memory_bytes(made) > allowed_bytes
+        held = watchdog.memory_bytes(self.pid, inherited_bytes=inherited_bytes)
+        return held + outputs.memory_bytes(made) > allowed_bytes
 
     def _answer(
         self, streams: Mapping[int, str], on_output: OnOutput | None
