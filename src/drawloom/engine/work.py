@@ -164,10 +164,10 @@ class Walled:
             return self._execute(pool, work, on_output, new_file)
 
     def _execute(self, pool: Pool, work: Work, on_output: OnOutput | None, new_file: NewFile | None) -> Done:
+        size = sum(os.fstat(fd).st_size for fd in work.inputs.values())
         started = time.perf_counter()
         worker = pool.borrow(work.imports) if work.trusted else pool.take(work.imports)
         taken = time.perf_counter()
-        size = sum(os.fstat(fd).st_size for fd in work.inputs.values())
         files: dict[str, int] = {}
         log = Log()
         try:

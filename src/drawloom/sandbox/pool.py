@@ -129,8 +129,13 @@ class Pool:
         self._activity = Activity()
         self._large = -1
         self._wake, self._woken = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)[::-1]
-        with self._lock:
-            self._start()
+        self._watching: list[threading.Thread] = []
+        try:
+            with self._lock:
+                self._start()
+        except BaseException:
+            self.close()
+            raise
 
     def take(self, imports: Collection[str] = ()) -> Worker:
         """Take a ready child out of the pool; it is used once and then retired.
@@ -173,9 +178,8 @@ class Pool:
                     )
             worker.active = True
             self._activity.add(1)
-            short = len(self._ready) + len(self._coming) < self._activity.count
-        if short:
-            os.write(self._wake, b"t")
+            if len(self._ready) + len(self._coming) < self._activity.count:
+                os.write(self._wake, b"t")
         return worker
 
     def borrow(self, imports: Collection[str]) -> Worker:
@@ -199,6 +203,7 @@ class Pool:
         worker.uses += 1
         with self._lock:
             keep = worker.uses < _MOST_USES and len(self._kept) < _MOST_KEPT and not self._closed
+            keep &= not worker.exited.is_set()
             if keep:
                 self._kept.append(worker)
                 self._rest(worker)
@@ -208,6 +213,8 @@ class Pool:
     def prepare(self, imports: Collection[str]) -> None:
         """Ask for one more child, which has these modules and no others than it needs."""
         with self._lock:
+            if self._closed:
+                return
             if self._launched is None:
                 self._start()
             self._spawn(frozenset(imports))
@@ -229,8 +236,13 @@ class Pool:
                 return
             self._closed = True
             self._stop()
-            self._close_large()
             self._changed.notify_all()
+        for thread in self._watching:
+            thread.join()
+        with self._lock:
+            self._close_large()
+            self._activity.close()
+            protocol.close_all([self._wake, self._woken])
 
     def new_file(self, name: str, size_bytes: int) -> int:
         """Make an empty file for an output that is about so large; gives its descriptor.
@@ -250,8 +262,9 @@ class Pool:
     def _rest(self, worker: Worker) -> None:
         if worker.active:
             worker.active = False
-            self._activity.add(-1)
-            os.write(self._wake, b"r")
+            if not self._closed:
+                self._activity.add(-1)
+                os.write(self._wake, b"r")
 
     def _refill(self) -> float | None:
         """Prepare what is missing; gives the seconds after which to look again, None for not by itself."""
@@ -290,7 +303,9 @@ class Pool:
             protocol.send(self._launched.control, {"offer_large": os.geteuid() != 0}, [byte])
         os.close(byte)
         name = f"drawloom-pool-{self._launched.process.pid}"
-        threading.Thread(target=self._watch, args=(self._launched,), name=name, daemon=True).start()
+        thread = threading.Thread(target=self._watch, args=(self._launched,), name=name, daemon=True)
+        thread.start()
+        self._watching = [*(each for each in self._watching if each.is_alive()), thread]
         for _ in range(self.config.size):
             self._spawn(self._imports)
 
@@ -378,14 +393,21 @@ class Pool:
             except (SandboxError, OSError) as error:
                 self._refuse(worker.number, str(error))
                 return
-            selector.register(worker.job, selectors.EVENT_READ, worker)
+            with self._lock:
+                # Otherwise the pool was closed meanwhile, and the worker with it.
+                if worker.number in self._coming:
+                    selector.register(worker.job, selectors.EVENT_READ, worker)
         elif "exit" in message:
             with self._lock:
                 gone = self._alive.pop(message["exit"], None)
                 if gone is not None:
                     gone.exit = Exit(message["status"], message["peak_kib"] * 1024, message["cpu_seconds"])
                     gone.exited.set()
-            if gone is not None and gone.retired:
+                    if gone in self._kept:
+                        self._kept.remove(gone)
+                        gone.retired = True
+                retired = gone is not None and gone.retired
+            if gone is not None and retired:
                 gone.close()
         elif "failed" in message:
             self._refuse(message["failed"], message["why"])
