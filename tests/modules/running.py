@@ -7,7 +7,7 @@ import importlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,19 +28,32 @@ class Result:
     files: dict[str, bytes]
 
     def frame(self, port: str = "dataset") -> pd.DataFrame:
-        return bridge.read_frame(memory(self.files[port]))[0]
+        with opened(self.files[port]) as fd:
+            return bridge.read_frame(fd)[0]
 
     def arrow(self, port: str = "dataset") -> pa.Table:
-        return bridge.read_table(memory(self.files[port]))
+        with opened(self.files[port]) as fd:
+            return bridge.read_table(fd)
 
     def roles(self, port: str = "dataset") -> dict[str, str]:
-        return bridge.read_metadata(memory(self.files[port])).get("roles", {})
+        with opened(self.files[port]) as fd:
+            return bridge.read_metadata(fd).get("roles", {})
 
 
 def memory(content: bytes = b"") -> int:
     fd = os.memfd_create("test")
     os.write(fd, content)
     return fd
+
+
+@contextlib.contextmanager
+def opened(content: bytes) -> Iterator[int]:
+    """Give a descriptor of a file with this content for as long as the block lasts."""
+    fd = memory(content)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
 
 
 def table(frame: pd.DataFrame | pa.Table, roles: Mapping[str, str] | None = None) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import resource
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -247,26 +249,45 @@ def test_notes_of_all_stages_are_reported(tmp_path: Path) -> None:
     assert [word in said for word in ("Line 4", "dataset2 is connected", "Value 3", "x.png")] == [True] * 4
 
 
-def test_threads_are_set_for_libraries_of_now_and_later(tmp_path: Path) -> None:
-    from threadpoolctl import threadpool_info, threadpool_limits
+THREADS = """
+import os
+from threadpoolctl import threadpool_info
+def azureml_main():
+    before = len(threadpool_info())
+    import sklearn.utils._openmp_helpers
+    after = threadpool_info()
+    counts = {info["num_threads"] for info in after}
+    return [os.environ["OMP_NUM_THREADS"], str(counts), str(len(after) - before)]
+"""
 
-    script = """
-    import os
-    from threadpoolctl import threadpool_info
-    def azureml_main():
-        counts = {info["num_threads"] for info in threadpool_info()}
-        return [os.environ["OMP_NUM_THREADS"], str(counts)]
-    """
-    assert threadpool_info()
-    with threadpool_limits():
-        before = dict(os.environ)
-        try:
-            done = finished(script, tmp_path, threads=1)
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-    assert done.error is None
-    assert done.frame()["column"].tolist() == ["1", "{1}"]
+
+@pytest.mark.parametrize(("now", "later"), [("numpy", True), ("sklearn.utils._openmp_helpers", False)])
+def test_threads_are_set_for_libraries_of_now_and_later(
+    now: str, later: bool, tmp_path: Path, checkout: Path
+) -> None:
+    # A process of its own: what other tests have loaded here, no child has loaded when its step begins.
+    code = f"""
+from pathlib import Path
+
+import {now}
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from script.running import finished
+
+threadpool_limits(3)
+assert {{info["num_threads"] for info in threadpool_info()}} == {{3}}
+done = finished({THREADS!r}, Path({str(tmp_path)!r}), threads=1)
+assert done.error is None, done.error
+print(*done.frame()["column"])
+"""
+    environment = os.environ | {"PYTHONPATH": str(checkout / "tests")}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    threads, counts, loaded_later = ended.stdout.split()
+    assert (threads, counts) == ("1", "{1}")
+    assert (int(loaded_later) > 0) is later
 
 
 def test_memory_that_runs_out_is_a_limit_with_its_report(tmp_path: Path) -> None:
