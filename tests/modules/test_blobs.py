@@ -10,7 +10,7 @@ import pytest
 from drawloom.errors import InputError
 from drawloom.modules.blobs import Blob, read_blob, write_blob
 
-from .running import failure, memory, run, whole
+from .running import failure, memory, opened, run, whole
 from .samples import cars
 
 
@@ -21,8 +21,8 @@ def _bytes(blob: Blob) -> bytes:
 
 
 def _refused(content: bytes, kind: str = "trained-model") -> InputError:
-    with pytest.raises(InputError) as caught:
-        read_blob(memory(content), kind, "model")
+    with opened(content) as fd, pytest.raises(InputError) as caught:
+        read_blob(fd, kind, "model")
     assert caught.value.code == "0082"
     assert "ort 'model'" in caught.value.message
     return caught.value
@@ -30,10 +30,10 @@ def _refused(content: bytes, kind: str = "trained-model") -> InputError:
 
 def test_an_object_comes_back_with_its_facts() -> None:
     blob = Blob("trained-model", {"weights": [1.5, None]}, ("scikit-learn",), {"learner": "linear"})
-    fd = memory(_bytes(blob))
-    os.lseek(fd, 3, os.SEEK_SET)
-    assert read_blob(fd, "trained-model", "model") == blob
-    assert os.lseek(fd, 0, os.SEEK_CUR) == 3, "other children share the descriptor's offset"
+    with opened(_bytes(blob)) as fd:
+        os.lseek(fd, 3, os.SEEK_SET)
+        assert read_blob(fd, "trained-model", "model") == blob
+        assert os.lseek(fd, 0, os.SEEK_CUR) == 3, "other children share the descriptor's offset"
 
 
 def test_another_version_of_a_library_is_refused_with_both_versions() -> None:

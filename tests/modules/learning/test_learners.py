@@ -13,7 +13,7 @@ from drawloom.modules.blobs import read_blob
 from drawloom.modules.learning.centroids import KMeans
 from drawloom.modules.learning.logistic import LogisticRegression
 from modules.learning.samples import patients, untrained
-from modules.running import failure, memory, run, table
+from modules.running import failure, opened, run, table
 
 PIMA = Path(__file__).parents[3] / "examples" / "pima" / "pima.csv"
 
@@ -33,7 +33,8 @@ def features(rows: pd.DataFrame, label: str) -> np.ndarray[Any, Any]:
 
 
 def test_an_untrained_model_is_plain_text_and_nothing_else() -> None:
-    blob = read_blob(memory(untrained("two-class-decision-forest", trees=5)), "untrained-model", "model")
+    with opened(untrained("two-class-decision-forest", trees=5)) as fd:
+        blob = read_blob(fd, "untrained-model", "model")
     assert blob.content is None
     assert blob.libraries == ()
     facts = dict(blob.facts or {})
@@ -42,7 +43,8 @@ def test_an_untrained_model_is_plain_text_and_nothing_else() -> None:
 
 
 def test_a_learners_own_seed_goes_before_that_of_the_experiment() -> None:
-    blob = read_blob(memory(untrained("k-means-clustering", seed=11)), "untrained-model", "model")
+    with opened(untrained("k-means-clustering", seed=11)) as fd:
+        blob = read_blob(fd, "untrained-model", "model")
     assert (blob.facts or {})["seed"] == 11
 
 
