@@ -86,10 +86,12 @@ def test_the_zygote_killed_is_survived(pool: Pool) -> None:
     os.kill(_zygote(launched.process.pid), signal.SIGKILL)
     worker.await_death()
     report = outputs.new_memory_file("report")
-    with pytest.raises((WorkerDied, SandboxError)):
-        worker.run(ECHO, {"ask": 1}, {}, {"report": report}, limits=WorkLimits(timeout_seconds=10))
-    os.close(report)
-    worker.close()
+    try:
+        with pytest.raises((WorkerDied, SandboxError)):
+            worker.run(ECHO, {"ask": 1}, {}, {"report": report}, limits=WorkLimits(timeout_seconds=10))
+    finally:
+        os.close(report)
+        worker.close()
     assert _ask(pool) == {"asked": 7}
 
 
