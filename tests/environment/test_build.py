@@ -96,7 +96,12 @@ def test_offline_what_was_fetched_is_enough_and_what_was_not_is_told(now: Settin
 
 
 def test_a_host_that_is_not_the_index_is_not_reached(now: Settings) -> None:
-    elsewhere = replace(now, hosts=frozenset({("index.invalid", 443)}), cache=now.cache / "elsewhere")
+    elsewhere = replace(
+        now,
+        hosts=frozenset({("index.invalid", 443)}),
+        cache=now.cache / "elsewhere",
+        index={"UV_HTTP_RETRIES": "0"},
+    )
     started = time.monotonic()
     with pytest.raises(InputError, match="which a build may not reach") as raised:
         resolve(["toolz==1.0.0"], elsewhere)
