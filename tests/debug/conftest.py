@@ -48,7 +48,13 @@ def start(drawloom: Path, folder: Path) -> Start:
         (folder / "script.py").write_text(text)
         words = ["debug", "script.py", "--dataset1", "t.csv", "--listen", "127.0.0.1:0"]
         process = subprocess.Popen(
-            [drawloom, *words], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [drawloom, *words],
+            cwd=folder,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # As from a terminal: a suite that runs in the background ignores Ctrl-C, and so would this.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         try:
             assert process.stderr is not None
