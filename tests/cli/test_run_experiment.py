@@ -196,7 +196,14 @@ def test_an_interrupt_ends_the_children_and_records_the_run_as_cancelled(
     file = folder / "people.yaml"
     file.write_text(file.read_text().replace('    params: {years: "${years}"}\n', ""))
     command = [drawloom, "run", "people.yaml"]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # As from a terminal: a suite that runs in the background ignores Ctrl-C, and so would this.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         while not (folder / ".drawloom/records.db").exists() or "running" not in state(folder):
             assert process.poll() is None
             time.sleep(0.1)

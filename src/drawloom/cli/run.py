@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,12 @@ def execute(options: argparse.Namespace) -> int:
     request = request_of(options)
     console = Console(sys.stderr)
     try:
-        with console.waiting(f"running {options.script.name}"), _stdout_for_results(options.no_sandbox):
+        # Without walls the streams are the script's own, and such a line would be taken for one of its.
+        telling = (
+            console.waiting(f"running {options.script.name}"),
+            _stdout_for_results(options.no_sandbox) if request.sandbox else nullcontext(),
+        )
+        with telling:
             result = run(request, console.write, tell=lambda text: console.line(f"drawloom: {text} ..."))
     except DrawloomError as error:
         if not options.json:
