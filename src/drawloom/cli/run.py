@@ -82,11 +82,8 @@ def execute(options: argparse.Namespace) -> int:
     console = Console(sys.stderr)
     try:
         # Without walls the streams are the script's own, and such a line would be taken for one of its.
-        telling = (
-            console.waiting(f"running {options.script.name}"),
-            _stdout_for_results(options.no_sandbox) if request.sandbox else nullcontext(),
-        )
-        with telling:
+        telling = console.waiting(f"running {options.script.name}") if request.sandbox else nullcontext()
+        with telling, _stdout_for_results(options.no_sandbox):
             result = run(request, console.write, tell=lambda text: console.line(f"drawloom: {text} ..."))
     except DrawloomError as error:
         if not options.json:
